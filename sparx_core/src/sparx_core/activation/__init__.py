@@ -1,0 +1,1 @@
+"""Which modules a tenant uses: the one answer that every gate asks."""

@@ -1,0 +1,1 @@
+"""API keys: what a client presents, and how it is managed."""

@@ -1,0 +1,74 @@
+"""The form of an API key: ``sk_live_<8 characters key id>_<32 characters>``, base62.
+
+Of the 32 characters 26 are random (154 bits) and the last 6 a CRC-32 of all before them, so a
+mistyped key is refused without a query. The inner underscore keeps the key from matching the
+secret-scanning rules for another company's keys of the same prefix.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import zlib
+from dataclasses import dataclass
+from hashlib import sha256
+
+_ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+_PREFIX = "sk_live_"
+_FORM = re.compile(r"sk_live_([0-9A-Za-z]{8})_[0-9A-Za-z]{32}", re.ASCII)
+
+
+@dataclass(frozen=True)
+class PresentedKey:
+    """A well-formed key as it goes to the database: its public id, and a hash of the whole."""
+
+    key_id: str
+    secret_hash: bytes
+
+
+@dataclass(frozen=True)
+class NewKey:
+    """A key just made; ``text`` is shown once and kept nowhere."""
+
+    text: str
+
+    @property
+    def key_id(self) -> str:
+        return self.text[len(_PREFIX) : len(_PREFIX) + 8]
+
+    @property
+    def secret_hash(self) -> bytes:
+        return sha256(self.text.encode("ascii")).digest()
+
+
+def new_key() -> NewKey:
+    """A new random key."""
+    body = f"{_PREFIX}{_random(8)}_{_random(26)}"
+    return NewKey(body + _checksum(body))
+
+
+def parse_key(text: str) -> PresentedKey | None:
+    """The key that ``text`` is, or None if its form or checksum is wrong."""
+    match = _FORM.fullmatch(text)
+    if match is None or _checksum(text[:-6]) != text[-6:]:
+        return None
+    return PresentedKey(match.group(1), sha256(text.encode("ascii")).digest())
+
+
+def bearer(header: str | None) -> PresentedKey | None:
+    """The key of an ``Authorization`` header; None if there is none that could be valid."""
+    scheme, _, credentials = (header or "").partition(" ")
+    return parse_key(credentials.strip()) if scheme.lower() == "bearer" else None
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def _checksum(text: str) -> str:
+    number = zlib.crc32(text.encode("ascii"))
+    digits = ""
+    for _ in range(6):
+        number, digit = divmod(number, 62)
+        digits = _ALPHABET[digit] + digits
+    return digits

@@ -1,0 +1,172 @@
+"""Managing keys over the API: create, rotate, revoke, and ask who one is."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from marshmallow import ValidationError, fields
+from peewee import Function, Select
+
+from sparx_core.auth.keys import NewKey, new_key
+from sparx_core.auth.models import ApiKey
+from sparx_core.context import ALL_SCOPES, Context
+from sparx_core.errors import Conflict, InsufficientScope
+from sparx_core.events.types import Event
+from sparx_core.resources import Resource, Shown, Values, operation
+from sparx_core.schemas import (
+    Id,
+    ObjectSchema,
+    ResourceSchema,
+    Text,
+    Timestamp,
+    WholeNumber,
+)
+
+_SCOPE = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*|\*")
+#: The longest overlap of a rotation, in seconds: seven days.
+MAX_OVERLAP = 604_800
+
+
+class Scope(fields.String):
+    """``read:<module>``, ``write:<module>``, a scope that a module names, or ``*`` for all."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str) or not _SCOPE.fullmatch(value):
+            raise ValidationError("Not a scope, such as read:crm.")
+        return value
+
+
+class KeySchema(ResourceSchema):
+    """An API key. Its secret is answered once, when it is made, as ``key``."""
+
+    name = Text(120, required=True)
+    key_id = fields.String(dump_only=True)
+    last4 = fields.String(dump_only=True)
+    scopes = fields.List(Scope(), required=True, validate=lambda scopes: 0 < len(scopes) <= 100)
+    expires_at = Timestamp(allow_none=True)
+    revoked_at = Timestamp(dump_only=True)
+    last_used_at = Timestamp(dump_only=True)
+    replaced_by = Id(dump_only=True)
+    created_at = Timestamp(dump_only=True)
+
+
+class RotationSchema(ObjectSchema):
+    """How long the old key goes on working, in seconds: up to seven days, at once if absent."""
+
+    overlap_seconds = WholeNumber(maximum=MAX_OVERLAP)
+
+
+class KeyCreated(Event):
+    """An API key was made."""
+
+    name, resource, public = "key.created", "core.keys", False
+
+
+class KeyRotated(Event):
+    """An API key was replaced by another; the payload is the old one, with its new expiry."""
+
+    name, resource, public = "key.rotated", "core.keys", False
+
+
+class KeyRevoked(Event):
+    """An API key was revoked: it is refused from the next request on."""
+
+    name, resource, public = "key.revoked", "core.keys", False
+
+
+keys = Resource("keys", ApiKey, KeySchema)
+
+
+@keys.create(emits=[KeyCreated])
+def create_key(ctx: Context, data: Values) -> Shown:
+    """Make an API key. ``data.key`` is the secret, shown this once.
+
+    A key cannot hand out scopes that it does not have itself.
+    """
+    missing = [scope for scope in data["scopes"] if not ctx.actor.allows(scope)]
+    if missing:
+        raise InsufficientScope(*missing)
+    row, made = store_key(ctx, data["name"], data["scopes"], data.get("expires_at"))
+    ctx.emit(KeyCreated(row))
+    return Shown(row, {"key": made.text})
+
+
+@keys.action("rotate", body=RotationSchema, emits=[KeyCreated, KeyRotated])
+def rotate_key(ctx: Context, old: ApiKey, data: Values) -> Shown:
+    """Replace a key by a new one with the same name and scopes; the answer is the new one.
+
+    The old key goes on working for ``overlapSeconds``, so that clients can change over.
+    """
+    now = datetime.now(UTC)
+    if not is_usable(old, now):
+        raise Conflict("The key is revoked or expired already.")
+    missing = [scope for scope in old.scopes if not ctx.actor.allows(scope)]
+    if missing:
+        raise InsufficientScope(*missing)
+    row, made = store_key(ctx, str(old.name), list(old.scopes), old.expires_at)
+    ctx.emit(KeyCreated(row))
+    overlap_end = now + timedelta(seconds=data.get("overlap_seconds", 0))
+    ends = min(overlap_end, old.expires_at) if old.expires_at else overlap_end
+    ctx.update(old, expires_at=ends, replaced_by=row.id)
+    ctx.emit(KeyRotated(old))
+    return Shown(row, {"key": made.text})
+
+
+@keys.delete(emits=[KeyRevoked])
+def revoke_key(ctx: Context, key: ApiKey) -> None:
+    """Revoke a key at once. It stays in the list, with ``revokedAt``; again changes nothing."""
+    if key.revoked_at is None:
+        ctx.update(key, revoked_at=datetime.now(UTC))
+        ctx.emit(KeyRevoked(key))
+
+
+@operation("GET", "/me", name="me")
+def who_am_i(ctx: Context) -> Values:
+    """The tenant that the key is for, the key itself, and the modules that are active."""
+    return {
+        "tenant": {
+            "id": ctx.tenant.id,
+            "slug": ctx.tenant.slug,
+            "name": ctx.tenant.name,
+            "currency": ctx.tenant.currency,
+        },
+        "actor": {
+            "type": ctx.actor.kind,
+            "id": ctx.actor.id,
+            "name": ctx.actor.name,
+            "scopes": sorted(ctx.actor.scopes),
+        },
+        "modules": sorted(ctx.modules - {"core"}),
+    }
+
+
+def is_usable(key: ApiKey, now: datetime) -> bool:
+    return key.revoked_at is None and (key.expires_at is None or key.expires_at > now)
+
+
+def store_key(
+    ctx: Context, name: str, scopes: list[str], expires_at: datetime | None
+) -> tuple[ApiKey, NewKey]:
+    """Insert a key and hand its secret's hash to the database, which alone can check it."""
+    made = new_key()
+    row = ctx.insert(
+        ApiKey(
+            name=name,
+            key_id=made.key_id,
+            last4=made.text[-4:],
+            scopes=list(dict.fromkeys(scopes)),
+            expires_at=expires_at,
+        )
+    )
+    ctx.run(
+        Select(
+            [],
+            [Function("core.register_key", (made.key_id, str(row.id), made.secret_hash))],
+        )
+    )
+    return row, made
+
+
+__all__ = ["ALL_SCOPES", "KeyCreated", "KeyRevoked", "KeyRotated", "keys", "who_am_i"]

@@ -1,0 +1,199 @@
+"""The context of one transaction: who acts in which tenant, and the work done there.
+
+An operation or handler receives a :class:`Context` and nothing else: rows are read and written
+through it, events are emitted through it. It never commits; the edge does, once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeVar
+from uuid import UUID
+
+from sparx_core.db.fields import SequenceField
+from sparx_core.db.models import TenantModel
+from sparx_core.errors import InsufficientScope, ModuleDisabled, NotFound, VersionConflict
+from sparx_core.events.types import Event
+from sparx_core.transaction import Transaction
+from sparx_core.write import Changed, Deleted, Inserted, Write, fields_of, find_write
+
+if TYPE_CHECKING:
+    from sparx_core.registry import Registry
+    from sparx_core.resources import Resource
+
+RowT = TypeVar("RowT", bound=TenantModel)
+
+ALL_SCOPES = "*"
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """The tenant that the transaction is in; ``currency`` is the one it reports in."""
+
+    id: UUID
+    slug: str
+    name: str
+    currency: str
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: an API key (``kind`` "key") or an event handler ("handler")."""
+
+    kind: str
+    id: UUID | None
+    name: str
+    scopes: frozenset[str]
+
+    def allows(self, scope: str) -> bool:
+        return scope in self.scopes or ALL_SCOPES in self.scopes
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id or self.name}"
+
+
+@lru_cache(maxsize=1024)
+def parse_modules(text: str) -> frozenset[str]:
+    """The module keys in the form that the database signs: ``,core,crm,``."""
+    return frozenset(text.strip(",").split(","))
+
+
+class Context:
+    """One transaction in one tenant."""
+
+    def __init__(
+        self,
+        transaction: Transaction,
+        registry: Registry,
+        tenant: Tenant,
+        actor: Actor,
+        modules: frozenset[str],
+        *,
+        request_id: str | None = None,
+        depth: int = 0,
+    ) -> None:
+        self.transaction = transaction
+        self.registry = registry
+        self.tenant = tenant
+        self.actor = actor
+        self.modules = modules
+        self.request_id = request_id
+        #: How many events led here: 0 in a request, one more in each handler.
+        self.depth = depth
+        self.writes: list[Write] = []
+        self.events: list[Event] = []
+
+    # -- what is allowed -------------------------------------------------------------------
+
+    def require(self, module: str, scope: str | None = None) -> None:
+        """Refuse unless ``module`` is active in this tenant and the actor has ``scope``."""
+        if module not in self.modules:
+            raise ModuleDisabled(module)
+        if scope is not None and not self.actor.allows(scope):
+            raise InsufficientScope(scope)
+
+    def refresh_modules(self) -> None:
+        """Take up a change of the tenant's active modules that this transaction made."""
+        self.flush()
+        self.modules = parse_modules(self.transaction.scalar("SELECT core.refresh_context()"))
+
+    # -- reading ---------------------------------------------------------------------------
+
+    def find(self, model: type[RowT], row_id: UUID, *, lock: bool = False) -> RowT | None:
+        """The tenant's row with this id; ``lock`` keeps other writers away until the commit."""
+        query = model.select().where(fields_of(model)["id"] == row_id)
+        return self.first(query.for_update("FOR NO KEY UPDATE") if lock else query)
+
+    def get(self, model: type[RowT], row_id: UUID, *, lock: bool = False) -> RowT:
+        """Like :meth:`find`; ``NotFound`` if there is none, or it is another tenant's."""
+        row = self.find(model, row_id, lock=lock)
+        if row is None:
+            raise NotFound
+        return row
+
+    def first(self, query: Any) -> Any:
+        """The first row of a peewee query, or None."""
+        return next(iter(self.all(query)), None)
+
+    def all(self, query: Any) -> list[Any]:
+        """All rows of a peewee query; what was written before in this context is seen."""
+        self.flush()
+        return list(self.transaction.run(query))
+
+    def run(self, query: Any) -> Any:
+        """Execute a peewee query that changes rows; the number of rows, or those it returns."""
+        self.flush()
+        return self.transaction.run(query)
+
+    # -- writing ---------------------------------------------------------------------------
+
+    def insert(self, row: RowT) -> RowT:
+        """Insert a row; it reaches the database with the next read or at the end."""
+        model = type(row)
+        self._one_kind(Inserted)
+        for write in self.writes:
+            if isinstance(write, Inserted) and write.model is model:
+                # A counted row takes one number; the next one needs a statement of its own.
+                if any(isinstance(column, SequenceField) for column in fields_of(model).values()):
+                    self.flush()
+                    break
+                write.rows.append(row)
+                return row
+        self.writes.append(Inserted(model, [row]))
+        return row
+
+    def insert_all(self, rows: Iterable[RowT]) -> list[RowT]:
+        """Insert rows of one model."""
+        return [self.insert(row) for row in rows]
+
+    def update(self, row: RowT, **values: Any) -> RowT:
+        """Set values on a row and raise its version; nothing happens if none differs."""
+        changes = {name: value for name, value in values.items() if getattr(row, name) != value}
+        for name, value in changes.items():
+            setattr(row, name, value)
+        pending = find_write(self.writes, row)
+        if pending is not None:
+            write = self.writes[pending]
+            if isinstance(write, Changed):
+                write.values.update(changes)
+            return row
+        if changes:
+            self._one_kind(Changed)
+            self.writes.append(Changed(row, changes))
+        return row
+
+    def delete(self, row: TenantModel) -> None:
+        """Delete a row; ``Conflict`` at the end of the operation if others refer to it."""
+        self._one_kind(Deleted)
+        self.writes.append(Deleted(row))
+
+    def check_version(self, row: TenantModel, expected: int | None) -> None:
+        """Refuse if the client saw another version than ``row`` has now."""
+        if expected is not None and row.version != expected:
+            raise VersionConflict(int(row.version))
+
+    def emit(self, event: Event) -> Event:
+        """State a fact: stored with the change, in this transaction, and delivered after it."""
+        self.events.append(event)
+        return event
+
+    # -- at the end ------------------------------------------------------------------------
+
+    def flush(self) -> None:
+        """Send pending writes; their constraints are checked here."""
+        if self.writes:
+            writes, self.writes = self.writes, []
+            self.transaction.write(self, writes)
+
+    def finish(self, answer: tuple[Resource, TenantModel] | None = None) -> str | None:
+        """Send what is pending with its events, and render the answer: JSON text, or None."""
+        writes, self.writes = self.writes, []
+        events, self.events = self.events, []
+        return self.transaction.finish(self, writes, events, answer)
+
+    def _one_kind(self, kind: type[Write]) -> None:
+        # The CTEs of one statement run in no order; different kinds of writes depend on it.
+        if any(not isinstance(write, kind) for write in self.writes):
+            self.flush()

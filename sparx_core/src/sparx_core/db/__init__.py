@@ -1,0 +1,1 @@
+"""The database: connections, tenant models, their walls, migrations."""

@@ -1,0 +1,38 @@
+"""The serving process refuses a login for which the walls would not stand."""
+
+from __future__ import annotations
+
+from sparx_core.db.connection import Database
+
+_QUESTION = """
+SELECT r.rolname, r.rolsuper, r.rolbypassrls,
+       EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                WHERE c.relkind IN ('r', 'p') AND pg_has_role(r.oid, c.relowner, 'MEMBER')
+                  AND EXISTS (SELECT FROM pg_policy p WHERE p.polrelid = c.oid))
+  FROM pg_roles r WHERE r.rolname = current_user
+"""
+
+
+class UnsafeRole(Exception):
+    """The database login could read every tenant's rows."""
+
+
+def refuse_unsafe_role(database: Database) -> None:
+    """Raise ``UnsafeRole`` for a superuser, a BYPASSRLS role, or (a member of) the owner."""
+    with database.transaction(_QUESTION, read_only=True) as row:
+        assert row is not None
+    name, superuser, bypasses, owns = row
+    reasons = [
+        reason
+        for reason, holds in (
+            ("is a superuser", superuser),
+            ("bypasses row-level security", bypasses),
+            ("owns tenants' tables", owns),
+        )
+        if holds
+    ]
+    if reasons:
+        raise UnsafeRole(
+            f"refusing to serve as database role {name!r}, which {' and '.join(reasons)};"
+            " use the role sparx_app"
+        )

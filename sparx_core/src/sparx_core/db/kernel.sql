@@ -1,0 +1,276 @@
+-- The functions that turn a key, or a held delivery, into a signed tenant context.
+-- Applied by `sparx migrate` whenever this file changes; every statement is re-runnable.
+--
+-- SECURITY DEFINER functions run as sparx_owner with a pinned search_path and are executable
+-- by the role they are for, never by PUBLIC.
+
+-- The tenant of this transaction. Inlines into policies, so that the planner knows the tenant.
+CREATE OR REPLACE FUNCTION core.tenant_id() RETURNS uuid
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$ SELECT nullif(current_setting('sparx.tenant_id', true), '')::uuid $$;
+
+-- Signature over the context, the backend and the transaction's start, with a secret that only
+-- the owner can read. Hashed twice so that a signature cannot be extended (SHA-256 can be).
+CREATE OR REPLACE FUNCTION core.context_signature(tenant text, modules text, actor text)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+    SELECT encode(sha256(s.value || sha256(s.value || convert_to(concat_ws(
+        '|', tenant, modules, actor, pg_backend_pid(), extract(epoch FROM now())), 'UTF8'))), 'hex')
+    FROM core.secrets s WHERE s.name = 'context'
+$$;
+
+-- Whether the context is genuine and `module` is active in it: the second half of every policy.
+CREATE OR REPLACE FUNCTION core.gate(module text) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+DECLARE
+    signature text := current_setting('sparx.signature', true);
+    modules text := current_setting('sparx.modules', true);
+BEGIN
+    IF signature IS NULL OR signature = '' THEN
+        RETURN false;
+    END IF;
+    RETURN position(',' || module || ',' IN modules) > 0
+        AND signature = core.context_signature(
+            current_setting('sparx.tenant_id', true), modules,
+            current_setting('sparx.actor', true));
+END
+$$;
+
+-- Sets the context for the rest of the transaction. Only the definer functions below call it.
+CREATE OR REPLACE FUNCTION core.set_context(tenant uuid, modules text, actor text) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+BEGIN
+    PERFORM set_config('sparx.tenant_id', tenant::text, true),
+            set_config('sparx.modules', modules, true),
+            set_config('sparx.actor', actor, true),
+            set_config('sparx.signature',
+                       core.context_signature(tenant::text, modules, actor), true);
+END
+$$;
+
+-- ',core,crm,': what the gate looks a module up in. 'core' is always on.
+CREATE OR REPLACE FUNCTION core.active_modules(tenant uuid) RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+    SELECT ',core,' || coalesce(string_agg(a.module || ',', '' ORDER BY a.module), '')
+    FROM core.activations a WHERE a.tenant_id = tenant AND a.state = 'active'
+$$;
+
+-- A key's stored digest: keyed, so that a copy of the table cannot be searched.
+CREATE OR REPLACE FUNCTION core.key_digest(secret_hash bytea) RETURNS bytea
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+AS $$ SELECT sha256(s.value || secret_hash) FROM core.secrets s WHERE s.name = 'keys' $$;
+
+-- Checks an API key and enters its tenant. No row: unknown, revoked or expired, or wrong secret.
+-- The comparison is of keyed digests, whose prefixes a guesser cannot steer.
+CREATE OR REPLACE FUNCTION core.authenticate(presented_key text, secret_hash bytea)
+RETURNS TABLE (tenant_id uuid, slug text, tenant_name text, currency text,
+               api_key uuid, key_name text, scopes text, modules text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog ROWS 1
+AS $$
+BEGIN
+    SELECT t.id, t.slug, t.name, t.currency, k.id, k.name, array_to_string(k.scopes, ','),
+           core.active_modules(t.id)
+      INTO tenant_id, slug, tenant_name, currency, api_key, key_name, scopes, modules
+      FROM core.credentials c
+      JOIN core.tenants t ON t.id = c.tenant_id
+      JOIN core.api_keys k ON k.tenant_id = c.tenant_id AND k.id = c.api_key_id
+     WHERE c.key_id = presented_key
+       AND c.digest = core.key_digest(secret_hash)
+       AND k.revoked_at IS NULL
+       AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp());
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    PERFORM core.set_context(tenant_id, modules, 'key:' || api_key);
+    RETURN NEXT;
+END
+$$;
+
+-- Takes up a change of the tenant's active modules inside this transaction, so that a module's
+-- activation hook can write. Reads the stored state: it cannot be talked into anything.
+CREATE OR REPLACE FUNCTION core.refresh_context() RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+DECLARE
+    modules text;
+BEGIN
+    IF NOT core.gate('core') THEN
+        RAISE EXCEPTION 'no tenant context' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    modules := core.active_modules(core.tenant_id());
+    PERFORM core.set_context(core.tenant_id(), modules, current_setting('sparx.actor'));
+    RETURN modules;
+END
+$$;
+
+-- Stores the secret of a key of the present tenant. The serving role cannot read it back.
+CREATE OR REPLACE FUNCTION core.register_key(new_key text, api_key uuid, secret_hash bytea)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+BEGIN
+    IF NOT core.gate('core') THEN
+        RAISE EXCEPTION 'no tenant context' USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    INSERT INTO core.credentials (key_id, tenant_id, api_key_id, digest)
+    VALUES (new_key, core.tenant_id(), api_key, core.key_digest(secret_hash));
+END
+$$;
+
+-- Notes when keys were last used: batches from the API, never on the path of a request.
+CREATE OR REPLACE FUNCTION core.touch_keys(uses json) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+    UPDATE core.api_keys k SET last_used_at = u.used_at
+      FROM json_to_recordset(uses) AS u(tenant_id uuid, api_key uuid, used_at timestamptz)
+     WHERE k.tenant_id = u.tenant_id AND k.id = u.api_key
+       AND (k.last_used_at IS NULL OR k.last_used_at < u.used_at)
+$$;
+
+-- Claims one due delivery, or one whose lease ran out, for `lease` seconds. No row: not due,
+-- done, held by somebody else, or waiting for an earlier event of the same aggregate.
+CREATE OR REPLACE FUNCTION core.claim_delivery(delivery uuid, tenant uuid, lease double precision)
+RETURNS TABLE (token uuid, handler text, module text, attempt integer, event_type text)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog ROWS 1
+AS $$
+BEGIN
+    RETURN QUERY
+    UPDATE core.deliveries d
+       SET state = 'running', attempt = d.attempt + 1, token = gen_random_uuid(),
+           lease_until = clock_timestamp() + make_interval(secs => lease),
+           rung_at = clock_timestamp(), updated_at = clock_timestamp()
+     WHERE d.tenant_id = tenant AND d.id = delivery
+       AND (d.state IN ('pending', 'retry') AND d.due_at <= clock_timestamp()
+            OR d.state = 'running' AND d.lease_until < clock_timestamp())
+       AND NOT EXISTS (
+            SELECT FROM core.deliveries e
+             WHERE e.tenant_id = d.tenant_id AND e.handler = d.handler
+               AND e.aggregate_id = d.aggregate_id AND e.position < d.position
+               AND e.state IN ('pending', 'retry', 'running', 'blocked'))
+    RETURNING d.token, d.handler, d.module, d.attempt, d.event_type;
+END
+$$;
+
+-- Enters the tenant of a delivery whose lease the caller holds: how a worker becomes a tenant.
+CREATE OR REPLACE FUNCTION core.enter_delivery(delivery uuid, tenant uuid, held_token uuid)
+RETURNS TABLE (slug text, tenant_name text, currency text, modules text, event_id uuid,
+               event_type text, event_version integer, aggregate_id uuid, data text,
+               occurred_at timestamptz, request_id text, depth integer)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog ROWS 1
+AS $$
+DECLARE
+    handler_name text;
+BEGIN
+    SELECT t.slug, t.name, t.currency, core.active_modules(t.id), e.id, e.type, e.event_version,
+           e.aggregate_id, e.data::text, e.occurred_at, e.request_id, e.depth, d.handler
+      INTO slug, tenant_name, currency, modules, event_id, event_type, event_version,
+           aggregate_id, data, occurred_at, request_id, depth, handler_name
+      FROM core.deliveries d
+      JOIN core.tenants t ON t.id = d.tenant_id
+      JOIN core.events e ON e.tenant_id = d.tenant_id AND e.id = d.event_id
+     WHERE d.tenant_id = tenant AND d.id = delivery AND d.token = held_token
+       AND d.state = 'running' AND d.lease_until > clock_timestamp();
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    PERFORM core.set_context(tenant, modules, 'handler:' || handler_name);
+    RETURN NEXT;
+END
+$$;
+
+-- Prolongs a held lease; false: it was lost, and the work will be fenced.
+CREATE OR REPLACE FUNCTION core.extend_lease(
+    delivery uuid, tenant uuid, held_token uuid, lease double precision)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+BEGIN
+    UPDATE core.deliveries d SET lease_until = clock_timestamp() + make_interval(secs => lease)
+     WHERE d.tenant_id = tenant AND d.id = delivery AND d.token = held_token
+       AND d.state = 'running';
+    RETURN FOUND;
+END
+$$;
+
+-- Gives a held delivery back after a failure: 'retry' after `delay` seconds, 'dead', or
+-- 'blocked' (its handler is not installed here; not counted as an attempt).
+CREATE OR REPLACE FUNCTION core.release_delivery(
+    delivery uuid, tenant uuid, held_token uuid, next_state text, reason text,
+    delay double precision)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+BEGIN
+    IF next_state NOT IN ('retry', 'dead', 'blocked', 'skipped') THEN
+        RAISE EXCEPTION 'not a state to release to: %', next_state;
+    END IF;
+    UPDATE core.deliveries d
+       SET state = next_state, last_error = reason, token = NULL, lease_until = NULL,
+           attempt = d.attempt - (next_state = 'blocked')::integer,
+           due_at = clock_timestamp() + make_interval(secs => delay), rung_at = NULL,
+           updated_at = clock_timestamp()
+     WHERE d.tenant_id = tenant AND d.id = delivery AND d.token = held_token;
+    RETURN FOUND;
+END
+$$;
+
+-- Due deliveries that nobody rang for `quiet` seconds, at most `per_tenant` of each tenant, so
+-- that a busy tenant cannot hide the others. Marks them as rung.
+CREATE OR REPLACE FUNCTION core.sweep_deliveries(
+    quiet double precision, per_tenant integer, at_most integer)
+RETURNS TABLE (tenant_id uuid, id uuid)
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+    WITH RECURSIVE tenants AS (
+        (SELECT d.tenant_id FROM core.deliveries d
+          WHERE d.state IN ('pending', 'retry', 'running') ORDER BY d.tenant_id LIMIT 1)
+        UNION ALL
+        SELECT (SELECT d.tenant_id FROM core.deliveries d
+                 WHERE d.state IN ('pending', 'retry', 'running')
+                   AND d.tenant_id > t.tenant_id ORDER BY d.tenant_id LIMIT 1)
+          FROM tenants t WHERE t.tenant_id IS NOT NULL
+    ), due AS (
+        SELECT d.tenant_id, d.id FROM tenants t CROSS JOIN LATERAL (
+            SELECT d.tenant_id, d.id FROM core.deliveries d
+             WHERE d.tenant_id = t.tenant_id AND d.state IN ('pending', 'retry', 'running')
+               AND d.due_at <= clock_timestamp()
+               AND (d.lease_until IS NULL OR d.lease_until < clock_timestamp())
+               AND (d.rung_at IS NULL
+                    OR d.rung_at < clock_timestamp() - make_interval(secs => quiet))
+             ORDER BY d.due_at LIMIT per_tenant FOR UPDATE SKIP LOCKED) d
+        LIMIT at_most
+    )
+    UPDATE core.deliveries d SET rung_at = clock_timestamp() FROM due
+     WHERE d.tenant_id = due.tenant_id AND d.id = due.id
+    RETURNING d.tenant_id, d.id
+$$;
+
+-- Deliveries blocked for a handler that this worker has: make them due again.
+CREATE OR REPLACE FUNCTION core.unblock_deliveries(handlers text[]) RETURNS bigint
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+AS $$
+    WITH freed AS (
+        UPDATE core.deliveries d
+           SET state = 'pending', due_at = clock_timestamp(), rung_at = NULL
+         WHERE d.state = 'blocked' AND d.handler = ANY (handlers) RETURNING 1)
+    SELECT count(*) FROM freed
+$$;
+
+REVOKE ALL ON ALL FUNCTIONS IN SCHEMA core FROM PUBLIC;
+GRANT USAGE ON SCHEMA core TO sparx_app, sparx_dispatch;
+GRANT EXECUTE ON FUNCTION
+    core.tenant_id(), core.gate(text), core.authenticate(text, bytea),
+    core.refresh_context(), core.register_key(text, uuid, bytea), core.touch_keys(json),
+    core.enter_delivery(uuid, uuid, uuid)
+TO sparx_app;
+GRANT EXECUTE ON FUNCTION
+    core.claim_delivery(uuid, uuid, double precision),
+    core.extend_lease(uuid, uuid, uuid, double precision),
+    core.release_delivery(uuid, uuid, uuid, text, text, double precision),
+    core.sweep_deliveries(double precision, integer, integer),
+    core.unblock_deliveries(text[])
+TO sparx_dispatch;

@@ -1,0 +1,53 @@
+"""The base of every table that holds a tenant's rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from peewee import BigIntegerField, CompositeKey, IntegerField, Model, TextField, UUIDField
+
+from sparx_core.db.fields import TimestampField, default
+from sparx_core.ids import uuid7
+
+
+class TenantModel(Model):
+    """A table whose rows belong to one tenant each.
+
+    ``class Meta`` names ``schema`` (the module's key) and ``table_name`` (plural). The core adds
+    what the walls need: row-level security, the policy and the grants; ``tenant_id`` at the head
+    of every key and index; composite foreign keys. Models are bound to no database: rows are
+    read and written through the :class:`~sparx_core.context.Context` of a transaction.
+    """
+
+    tenant_id = UUIDField(constraints=[default("core.tenant_id()")])
+    id = UUIDField(default=uuid7)
+    created_at = TimestampField(constraints=[default("now()")])
+    updated_at = TimestampField(constraints=[default("now()")])
+    version = IntegerField(constraints=[default("1")])
+
+    class Meta:
+        primary_key = CompositeKey("tenant_id", "id")
+        legacy_table_names = False
+        #: What the serving role may do; an append-only table leaves UPDATE and DELETE out.
+        grants = "SELECT, INSERT, UPDATE, DELETE"
+        #: Whether the core's definer functions read it across tenants; never a module's table.
+        owner_access = False
+
+
+class Counter(TenantModel):
+    """The last number given out for each ``SequenceField`` of a tenant."""
+
+    name = TextField()
+    value = BigIntegerField()
+
+    class Meta:
+        schema = "core"
+        table_name = "counters"
+        indexes = ((("name",), True),)
+        grants = "SELECT, INSERT, UPDATE"
+
+
+def table_of(model: type[Model]) -> str:
+    """``schema.table``: the name under which references and errors know the model."""
+    meta: Any = model._meta  # type: ignore[attr-defined]
+    return f"{meta.schema}.{meta.table_name}"

@@ -1,0 +1,135 @@
+"""DDL for tenant models: tables, keys that stay inside a tenant, indexes, the two walls.
+
+Migrations call :func:`create_tables` with frozen models; after every migration run the core
+calls :func:`secure` for each registered model, so no table can be served without its walls.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from peewee import Database, Index
+
+from sparx_core.db.fields import Reference
+from sparx_core.db.models import TenantModel, table_of
+
+#: One permissive policy a table, USING and WITH CHECK alike. The bare comparison isolates
+#: tenants and keeps the planner's row estimates right; the gate, in a sub-select, runs once a
+#: statement: it verifies the signed context and that the module is active.
+POLICY = "tenant_id = core.tenant_id() AND (SELECT core.gate('{module}'))"
+
+
+def columns_of(model: type[TenantModel], names: Sequence[str]) -> list[str]:
+    """Column names for field names, with ``tenant_id`` at the head."""
+    meta: Any = model._meta  # type: ignore[attr-defined]
+    columns = [meta.fields[name].column_name for name in names]
+    return columns if columns[0] == "tenant_id" else ["tenant_id", *columns]
+
+
+def references_of(model: type[TenantModel]) -> list[Reference]:
+    meta: Any = model._meta  # type: ignore[attr-defined]
+    return [field for field in meta.sorted_fields if isinstance(field, Reference)]
+
+
+def indexes_of(model: type[TenantModel]) -> Iterator[tuple[str, list[str], bool]]:
+    """(name, columns, unique) of every declared index; the tenant id leads in each.
+
+    The names are what the server reports in a violation: ``customers_email_key``.
+    """
+    meta: Any = model._meta  # type: ignore[attr-defined]
+    declared = [tuple(index) for index in meta.indexes if not isinstance(index, Index)]
+    declared += [((field.name,), field.unique) for field in meta.sorted_fields if field.unique]
+    declared += [((field.name,), False) for field in meta.sorted_fields if field.index]
+    declared += [((field.name,), False) for field in references_of(model)]
+    seen: set[tuple[str, ...]] = set()
+    for names, unique in declared:
+        if tuple(names) in seen:
+            continue
+        seen.add(tuple(names))
+        columns = columns_of(model, names)
+        suffix = "key" if unique else "idx"
+        yield f"{meta.table_name}_{'_'.join(columns[1:])}_{suffix}", columns, unique
+
+
+def create_tables(database: Database, models: Sequence[type[TenantModel]]) -> None:
+    """Create the tables of ``models`` with their keys and indexes; existing ones are left alone."""
+    for model in models:
+        for statement in _table_ddl(database, model):
+            database.execute_sql(statement)
+
+
+def _table_ddl(database: Database, model: type[TenantModel]) -> Iterator[str]:
+    meta: Any = model._meta  # type: ignore[attr-defined]
+    table = table_of(model)
+    yield f"CREATE SCHEMA IF NOT EXISTS {meta.schema}"
+    columns = []
+    for field in meta.sorted_fields:
+        column, _ = database.get_sql_context().sql(field.ddl(database.get_sql_context())).query()
+        columns.append(column)
+    constraints = [
+        "PRIMARY KEY (tenant_id, id)",
+        *(constraint.sql for constraint in meta.constraints or ()),
+        *(
+            f"CONSTRAINT {meta.table_name}_{field.column_name}_fkey"
+            f" FOREIGN KEY (tenant_id, {field.column_name})"
+            f" REFERENCES {field.target} (tenant_id, id) ON DELETE {_on_delete(field)}"
+            for field in references_of(model)
+        ),
+    ]
+    yield f"CREATE TABLE IF NOT EXISTS {table} ({', '.join([*columns, *constraints])})"
+    for name, indexed, unique in indexes_of(model):
+        kind = "UNIQUE INDEX" if unique else "INDEX"
+        yield f"CREATE {kind} IF NOT EXISTS {name} ON {table} ({', '.join(indexed)})"
+
+
+def _on_delete(field: Reference) -> str:
+    # Without the column list, SET NULL would null tenant_id as well.
+    if field.on_delete.upper() == "SET NULL":
+        return f"SET NULL ({field.column_name})"
+    return field.on_delete.upper()
+
+
+def secure(database: Database, model: type[TenantModel], module: str) -> bool:
+    """Put the walls around a table and grant its use; True if anything had to change."""
+    meta: Any = model._meta  # type: ignore[attr-defined]
+    predicate = POLICY.format(module=module)
+    return secure_table(
+        database, table_of(model), predicate, meta.grants, owner_access=meta.owner_access
+    )
+
+
+def secure_table(
+    database: Database, table: str, predicate: str, grants: str, *, owner_access: bool = False
+) -> bool:
+    """ENABLE and FORCE row-level security with one policy for ``sparx_app``, and grant.
+
+    ``owner_access`` adds the policy under which the definer functions of the core, and the
+    operator's commands, see the rows of all tenants: FORCE binds the owner as well. A table
+    that is already right is not touched, because DDL would lock out its readers.
+    """
+    comment = f"sparx: {predicate} | {grants} | {owner_access}"
+    found = database.execute_sql(
+        "SELECT c.relrowsecurity AND c.relforcerowsecurity AND obj_description(p.oid) = %s"
+        " FROM pg_class c JOIN pg_policy p ON p.polrelid = c.oid AND p.polname = 'tenant'"
+        " WHERE c.oid = %s::regclass",
+        (comment, table),
+    ).fetchone()
+    if found and found[0]:
+        return False
+    schema = table.partition(".")[0]
+    for statement in (
+        f"GRANT USAGE ON SCHEMA {schema} TO sparx_app",
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"DROP POLICY IF EXISTS tenant ON {table}",
+        f"CREATE POLICY tenant ON {table} AS PERMISSIVE FOR ALL TO sparx_app"
+        f" USING ({predicate}) WITH CHECK ({predicate})",
+        f"COMMENT ON POLICY tenant ON {table} IS '{comment.replace(chr(39), chr(39) * 2)}'",
+        f"DROP POLICY IF EXISTS owner ON {table}",
+        *([f"CREATE POLICY owner ON {table} TO sparx_owner USING (true)"] * owner_access),
+        f"REVOKE ALL ON {table} FROM sparx_app",
+        f"GRANT {grants} ON {table} TO sparx_app",
+    ):
+        database.execute_sql(statement)
+    return True

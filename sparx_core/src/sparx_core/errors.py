@@ -1,0 +1,176 @@
+"""Every error an API client can receive: one class per code, with its HTTP status.
+
+A module adds its own by subclassing :class:`ApiError` in its ``errors.py`` and returning
+the classes from the ``sparx_errors`` hook. A code means one thing for ever; the message is
+for people and may change. The class docstring is the public documentation of the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+
+class ApiError(Exception):
+    """Base of all errors that reach a client in the envelope."""
+
+    code: ClassVar[str]
+    status: ClassVar[int]
+    message: ClassVar[str]
+
+    def __init__(
+        self,
+        message: str | None = None,
+        *,
+        details: Any = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        self.text = message or self.message
+        self.details = details
+        self.headers = dict(headers or {})
+        super().__init__(self.text)
+
+
+class BadRequest(ApiError):
+    """The request cannot be read: malformed JSON, an unknown query parameter, a bad value in it."""
+
+    code, status, message = "bad_request", 400, "The request could not be read."
+
+
+class Unauthorized(ApiError):
+    """The API key is missing, malformed, unknown, revoked or expired; the answer is the same."""
+
+    code, status = "unauthorized", 401
+    message = "A valid API key is required: Authorization: Bearer sk_live_..."
+
+    def __init__(self) -> None:
+        super().__init__(headers={"WWW-Authenticate": "Bearer"})
+
+
+class ModuleDisabled(ApiError):
+    """The endpoint belongs to a module that the key's tenant has not activated."""
+
+    code, status = "module_disabled", 403
+    message = "The module is not active for this tenant."
+
+    def __init__(self, module: str) -> None:
+        super().__init__(
+            f"The {module} module is not active for this tenant.", details={"module": module}
+        )
+
+
+class Forbidden(ApiError):
+    """The actor may not do this."""
+
+    code, status, message = "forbidden", 403, "This is not allowed."
+
+
+class InsufficientScope(ApiError):
+    """The API key lacks the scope that the operation needs."""
+
+    code, status = "insufficient_scope", 403
+    message = "The API key lacks a scope."
+
+    def __init__(self, *scopes: str) -> None:
+        super().__init__(
+            f"The API key lacks the scope {', '.join(scopes)}.",
+            details={"requiredScopes": list(scopes)},
+        )
+
+
+class NotFound(ApiError):
+    """There is no such thing, or it belongs to another tenant: the answers are identical."""
+
+    code, status, message = "not_found", 404, "There is nothing here."
+
+
+class MethodNotAllowed(ApiError):
+    """The path exists, but not with this method; ``Allow`` lists those that it has."""
+
+    code, status, message = "method_not_allowed", 405, "This method is not allowed here."
+
+
+class Conflict(ApiError):
+    """The request contradicts what is stored: a value that must be unique, a row still in use."""
+
+    code, status, message = "conflict", 409, "The request conflicts with what is stored."
+
+
+class InvalidTransition(ApiError):
+    """The resource's present state does not allow this action."""
+
+    code, status, message = "invalid_transition", 409, "The present state does not allow this."
+
+
+class VersionConflict(ApiError):
+    """Somebody else changed the resource since it was read; ``details.version`` is the current."""
+
+    code, status, message = "version_conflict", 409, "The resource was changed in the meantime."
+
+    def __init__(self, version: int) -> None:
+        super().__init__(details={"version": version})
+
+
+class PayloadTooLarge(ApiError):
+    """The body exceeds the limit of the installation (1 MiB unless configured)."""
+
+    code, status, message = "payload_too_large", 413, "The request body is too large."
+
+
+class UnsupportedMediaType(ApiError):
+    """The body is not ``application/json`` in UTF-8."""
+
+    code, status = "unsupported_media_type", 415
+    message = "Send application/json encoded as UTF-8."
+
+
+class ValidationFailed(ApiError):
+    """The body was read but values in it are wrong; ``details`` lists every one of them."""
+
+    code, status, message = "validation_error", 422, "Some values are not valid."
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__(
+            details=[{"field": field, "message": message} for field, message in problems]
+        )
+
+
+class RateLimited(ApiError):
+    """Too many requests; ``Retry-After`` says when to come back."""
+
+    code, status, message = "rate_limited", 429, "Too many requests: back off and retry."
+
+
+class InternalError(ApiError):
+    """A defect in the installation; the request id finds it in the log. Nothing was written."""
+
+    code, status, message = "internal_error", 500, "Something went wrong on our side."
+
+
+class Unavailable(ApiError):
+    """The database cannot be reached or is too slow right now. Nothing was written; retry."""
+
+    code, status, message = "unavailable", 503, "The service is not available right now."
+
+    def __init__(self, retry_after: int = 1) -> None:
+        super().__init__(headers={"Retry-After": str(retry_after)})
+
+
+CORE_ERRORS: tuple[type[ApiError], ...] = (
+    BadRequest,
+    Unauthorized,
+    ModuleDisabled,
+    Forbidden,
+    InsufficientScope,
+    NotFound,
+    MethodNotAllowed,
+    Conflict,
+    InvalidTransition,
+    VersionConflict,
+    PayloadTooLarge,
+    UnsupportedMediaType,
+    ValidationFailed,
+    RateLimited,
+    InternalError,
+    Unavailable,
+)

@@ -1,0 +1,144 @@
+"""The doorbell: a Huey message that says "these deliveries may be due", and nothing else.
+
+Huey forgets a message before its task runs, on every storage; so nothing depends on it. A
+lost message costs the seconds until a sweeper looks. Ringing never fails a request and never
+makes it wait: a thread of each process takes what committed and rings once for all of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from queue import SimpleQueue
+from threading import Thread
+from typing import Any
+from uuid import UUID
+
+import structlog
+from huey import Huey, RedisHuey
+from huey.contrib.sql_huey import SqlStorage
+from huey.registry import Message
+from huey.serializer import Serializer
+from peewee import PostgresqlDatabase
+from redis import ConnectionPool
+
+log = structlog.get_logger(__name__)
+
+QUEUE = "sparx"
+#: Deliveries named by one message at most.
+BATCH = 50
+#: Seconds after which a worker that heard nothing looks into the queue, when it has to poll.
+POLL_SECONDS = 0.2
+
+Pointer = tuple[UUID, UUID]
+
+
+class JsonSerializer(Serializer):  # type: ignore[misc]
+    """Messages as JSON: Huey's pickles would let whoever writes to Redis run code here."""
+
+    def _serialize(self, data: Message) -> bytes:
+        return json.dumps(list(data)).encode()
+
+    def _deserialize(self, data: bytes) -> Message:
+        return Message(*json.loads(data))
+
+
+class SqlDoorbellStorage(SqlStorage):  # type: ignore[misc]
+    """Huey's SQL storage on the tables that the core's migrations made, in schema ``core``."""
+
+    def create_models(self) -> Any:
+        models = super().create_models()
+        for model in models:
+            model._meta.schema = "core"
+            model._meta.set_table_name(f"huey_{model.__name__.lower()}")
+        return models
+
+
+def build_huey(redis_url: str | None, database_url: str) -> Huey:
+    """Huey on Redis when there is one, else on the PostgreSQL of ``database_url``."""
+    if redis_url:
+        pool = ConnectionPool.from_url(
+            redis_url, socket_timeout=5, socket_connect_timeout=1, health_check_interval=15
+        )
+        return RedisHuey(
+            QUEUE,
+            results=False,
+            serializer=JsonSerializer(),
+            connection_pool=pool,
+            blocking=True,
+            read_timeout=1,
+        )
+    return Huey(
+        QUEUE,
+        results=False,
+        serializer=JsonSerializer(),
+        storage_class=SqlDoorbellStorage,
+        database=PostgresqlDatabase(database_url),
+        create_tables=False,
+    )
+
+
+class Doorbell:
+    """Rings for committed deliveries from a thread of its own."""
+
+    def __init__(self, huey: Huey, deliver: Callable[[list[str]], None] | None = None) -> None:
+        self.huey = huey
+        self.failures = 0
+        self._waiting: SimpleQueue[str | None] = SimpleQueue()
+        self._thread: Thread | None = None
+        self._task = huey.task(name="deliver", retries=0)(deliver or _not_a_worker)
+
+    def ring(self, deliveries: Iterable[Pointer]) -> None:
+        """Ask for deliveries to be worked off. Returns at once; call it after the commit."""
+        for tenant, delivery in deliveries:
+            self._waiting.put(f"{tenant}/{delivery}")
+        if self._thread is None or not self._thread.is_alive():
+            # Started here, so that a forked process has a thread of its own.
+            self._thread = Thread(target=self._run, name="doorbell", daemon=True)
+            self._thread.start()
+
+    def problem(self) -> str | None:
+        """What keeps the queue from being reached, or None."""
+        try:
+            storage = self.huey.storage
+            if isinstance(storage, SqlDoorbellStorage):
+                storage.check_conn()
+            else:
+                storage.conn.ping()
+        except Exception as error:
+            return type(error).__name__
+        return None
+
+    def close(self) -> None:
+        """Ring for what still waits, then stop."""
+        if self._thread is not None and self._thread.is_alive():
+            self._waiting.put(None)
+            self._thread.join(timeout=5)
+
+    def _run(self) -> None:
+        while True:
+            batch = [self._waiting.get()]
+            while len(batch) < BATCH and not self._waiting.empty():
+                batch.append(self._waiting.get())
+            pointers = [pointer for pointer in batch if pointer is not None]
+            if pointers:
+                self._send(pointers)
+            if len(pointers) < len(batch):
+                return
+
+    def _send(self, pointers: list[str]) -> None:
+        try:
+            self._task(pointers)
+        except Exception as error:
+            # Redis or the database is away: the sweepers find the deliveries by themselves.
+            self.failures += 1
+            log.warning("doorbell_failed", error=str(error), deliveries=len(pointers))
+
+
+def parse_pointer(text: str) -> Pointer:
+    tenant, _, delivery = text.partition("/")
+    return UUID(tenant), UUID(delivery)
+
+
+def _not_a_worker(pointers: list[str]) -> None:
+    raise RuntimeError("deliveries are worked off by `sparx worker`")

@@ -1,0 +1,108 @@
+"""The worker process: Huey's consumer, with a sweeper that needs no doorbell to be heard."""
+
+from __future__ import annotations
+
+import random
+from threading import Event as Signal
+from threading import Thread
+
+import structlog
+from huey.consumer import Consumer
+
+from sparx_core.db.connection import Database
+from sparx_core.errors import Unavailable
+from sparx_core.events.dispatch import Dispatcher
+from sparx_core.events.doorbell import POLL_SECONDS, Doorbell, build_huey
+from sparx_core.runtime import Runtime
+
+log = structlog.get_logger(__name__)
+
+#: A delivery that was rung and not begun for so many seconds is rung again.
+QUIET_SECONDS = 5.0
+#: Deliveries rung by one sweep, of one tenant and in all.
+SWEEP_PER_TENANT, SWEEP_AT_MOST = 100, 500
+#: Seconds that a stopping worker gives to the handlers that still run.
+GRACE_SECONDS = 30
+
+_SWEEP = "SELECT tenant_id, id FROM core.sweep_deliveries(%s, %s, %s)"
+_UNBLOCK = "SELECT core.unblock_deliveries(%s)"
+
+
+class Sweeper:
+    """Looks for due deliveries about once a second and rings for them.
+
+    Every worker has one; they skip each other's rows, so none leads.
+    """
+
+    def __init__(self, runtime: Runtime, dispatch: Database, doorbell: Doorbell) -> None:
+        self.runtime = runtime
+        self.dispatch = dispatch
+        self.doorbell = doorbell
+        self._stopping = Signal()
+        self._thread = Thread(target=self._run, name="sweeper", daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        self._thread.join(timeout=5)
+
+    def sweep(self, quiet: float = QUIET_SECONDS) -> int:
+        """Ring for what is due and was not rung for ``quiet`` seconds; how many that were."""
+        parameters = (quiet, SWEEP_PER_TENANT, SWEEP_AT_MOST)
+        with self.dispatch.transaction("SELECT 1"):
+            rows = self.dispatch.execute_sql(_SWEEP, parameters).fetchall()
+        self.doorbell.ring(rows)
+        return len(rows)
+
+    def unblock(self) -> None:
+        """Deliveries that waited for a handler which this worker has become due."""
+        with self.dispatch.transaction(_UNBLOCK, (list(self.runtime.registry.handlers),)):
+            pass
+
+    def _run(self) -> None:
+        self._quietly(self.unblock)
+        while not self._stopping.wait(random.uniform(0.8, 1.2)):  # noqa: S311
+            self._quietly(self.sweep)
+
+    def _quietly(self, work: object) -> None:
+        try:
+            work()  # type: ignore[operator]
+        except Unavailable:
+            log.warning("sweep_failed")
+        except Exception:
+            log.exception("sweep_failed")
+
+
+def run_worker(runtime: Runtime, threads: int = 4) -> None:
+    """Consume until SIGTERM, then finish the running handlers and return.
+
+    Huey's scheduler and periodic tasks are off: what waits has a row with ``due_at``.
+    """
+    dispatch = Database(runtime.urls.dispatch)
+    dispatcher = Dispatcher(runtime, dispatch, runtime.settings.lease_seconds)
+    huey = build_huey(runtime.settings.redis_url, runtime.urls.dispatch)
+    doorbell = Doorbell(huey, dispatcher.deliver)
+    sweeper = Sweeper(runtime, dispatch, doorbell)
+    consumer = Consumer(
+        huey,
+        workers=threads,
+        periodic=False,
+        initial_delay=POLL_SECONDS / 4,
+        max_delay=POLL_SECONDS,
+        scheduler_interval=60,
+        worker_type="thread",
+        shutdown_timeout=GRACE_SECONDS,
+        graceful_signal="TERM",
+    )
+    dispatcher.start_heartbeat()
+    sweeper.start()
+    log.info("worker_started", threads=threads, queue="redis" if runtime.settings.redis_url else "postgresql")
+    try:
+        consumer.run()
+    finally:
+        sweeper.stop()
+        dispatcher.stop()
+        doorbell.close()
+        log.info("worker_stopped")

@@ -1,0 +1,77 @@
+"""The whole contract between the core and its modules, the core's own parts included.
+
+A module's plugin object implements the hooks that it needs with ``@hookimpl``. The hooks that
+return lists are called once, at start; what they return is declared elsewhere in the module.
+Names that are not here are refused at start.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from sparx_core.context import Context
+    from sparx_core.db.models import TenantModel
+    from sparx_core.errors import ApiError
+    from sparx_core.events.types import Event, Handler
+    from sparx_core.resources import Operation, Resource
+
+PROJECT = "sparx"
+
+hookspec = pluggy.HookspecMarker(PROJECT)
+hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+@hookspec
+def sparx_models() -> list[type[TenantModel]]:
+    """The tables that hold tenants' rows. The core puts the walls around each."""
+    raise NotImplementedError
+
+
+@hookspec
+def sparx_resources() -> list[Resource | Operation]:
+    """The nouns and verbs from which routes are derived."""
+    raise NotImplementedError
+
+
+@hookspec
+def sparx_routes() -> list[tuple[str, object]]:
+    """(path, Falcon resource) for what cannot be derived, such as an upload.
+
+    Such a resource authenticates and gates by itself.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def sparx_errors() -> list[type[ApiError]]:
+    """The error codes that the module adds."""
+    raise NotImplementedError
+
+
+@hookspec
+def sparx_events() -> list[type[Event]]:
+    """The event types that the module emits."""
+    raise NotImplementedError
+
+
+@hookspec
+def sparx_event_handlers() -> list[Handler]:
+    """The module's reactions; they run for tenants that have the module active."""
+    raise NotImplementedError
+
+
+@hookspec
+def sparx_activate(ctx: Context) -> None:
+    """The module was just activated in ``ctx.tenant``: write what it needs to begin.
+
+    In the activating transaction, for this module only; raising refuses the activation. May
+    find what an earlier activation left.
+    """
+
+
+@hookspec
+def sparx_deactivate(ctx: Context) -> None:
+    """The module is about to be deactivated in ``ctx.tenant``; raising refuses it."""

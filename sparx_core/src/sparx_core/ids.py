@@ -1,0 +1,32 @@
+"""Row identifiers: UUID version 7 (RFC 9562), so that ids sort by the time they were made."""
+
+from __future__ import annotations
+
+import os
+import time
+from uuid import UUID
+
+_VERSION = 0x7 << 76
+_VARIANT = 0b10 << 62
+_RANDOM_BITS = (1 << 62) - 1
+
+
+def uuid7() -> UUID:
+    """A new id: 48 bits of milliseconds, 12 bits of the millisecond's fraction, 62 random bits.
+
+    Ids made by one process sort by creation to about a quarter of a microsecond.
+    """
+    milliseconds, rest = divmod(time.time_ns(), 1_000_000)
+    fraction = (rest << 12) // 1_000_000
+    random = int.from_bytes(os.urandom(8), "big") & _RANDOM_BITS
+    return UUID(int=milliseconds << 80 | _VERSION | fraction << 64 | _VARIANT | random)
+
+
+def parse_uuid(text: str) -> UUID | None:
+    """The UUID that ``text`` spells in its canonical form, or None."""
+    if len(text) != 36 or text[8] != "-":
+        return None
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

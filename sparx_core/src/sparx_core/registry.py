@@ -1,0 +1,245 @@
+"""The registry: which modules are installed and what they declare, frozen at start.
+
+Entry points are loaded one by one: a module that cannot be loaded is quarantined, with those
+that require it, and the rest serves. Two modules that claim the same thing are refused with
+both names, because either choice would be wrong for somebody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import pluggy
+import structlog
+from packaging.specifiers import SpecifierSet
+
+from sparx_core import hookspecs
+from sparx_core.db.models import TenantModel, table_of
+from sparx_core.errors import CORE_ERRORS, ApiError
+from sparx_core.events.types import Event, Handler
+from sparx_core.modules import ENTRY_POINT_GROUP, Installed, Module, Quarantined
+from sparx_core.resources import CORE, Operation, Resource
+from sparx_core.version import VERSION
+from sparx_core.violations import Constraint, constraints_of
+
+log = structlog.get_logger(__name__)
+
+
+class RegistryError(Exception):
+    """The installed modules cannot work together; the message names both sides."""
+
+
+class Registry:
+    """Everything that the installed modules declare."""
+
+    def __init__(
+        self, installed: Iterable[Installed], quarantined: Iterable[Quarantined] = ()
+    ) -> None:
+        self.quarantined = list(quarantined)
+        self.modules = _in_order(_supported(installed), self.quarantined)
+        self._owners: dict[Hashable, str] = {}
+        self._managers = {
+            key: _plugin_manager(installed_module)
+            for key, installed_module in self.modules.items()
+        }
+        self.models: dict[str, tuple[str, type[TenantModel]]] = {}
+        self.resources: dict[str, Resource] = {}
+        self.operations: dict[str, Operation] = {}
+        self.routes: list[tuple[str, object]] = []
+        self.errors: dict[str, type[ApiError]] = {error.code: error for error in CORE_ERRORS}
+        self.events: dict[str, type[Event]] = {}
+        self.handlers: dict[str, Handler] = {}
+        for error in CORE_ERRORS:
+            self._owners["error code", error.code] = "sparx-core"
+        for key in self.modules:
+            self._collect(key)
+        self._check_references()
+        self.constraints: dict[tuple[str, str], Constraint] = constraints_of(
+            [model for _, model in self.models.values()]
+        )
+        self._handlers_by_event: dict[tuple[str, frozenset[str]], tuple[Handler, ...]] = {}
+
+    @classmethod
+    def discover(cls) -> Registry:
+        """Load the modules of all installed distributions."""
+        installed: list[Installed] = []
+        quarantined: list[Quarantined] = []
+        for entry_point in sorted(
+            entry_points(group=ENTRY_POINT_GROUP), key=lambda one: (one.name != CORE, one.name)
+        ):
+            distribution, version = _distribution_of(entry_point)
+            try:
+                module = entry_point.load()
+                if not isinstance(module, Module):
+                    raise TypeError(f"{entry_point.value} is not a sparx_core.Module")
+            except Exception as error:
+                reason = f"{type(error).__name__}: {error}"
+                quarantined.append(Quarantined(entry_point.name, distribution, reason))
+                log.error(
+                    "module_quarantined",
+                    module=entry_point.name,
+                    distribution=distribution,
+                    reason=reason,
+                )
+                continue
+            installed.append(Installed(module, distribution, version))
+        return cls(installed, quarantined)
+
+    # -- asked at run time -----------------------------------------------------------------
+
+    def handlers_of(self, event: str, modules: frozenset[str]) -> tuple[Handler, ...]:
+        """The handlers of an event type that belong to one of the active ``modules``."""
+        key = (event, modules)
+        found = self._handlers_by_event.get(key)
+        if found is None:
+            found = tuple(
+                handler
+                for handler in self.handlers.values()
+                if handler.event == event and handler.module in modules
+            )
+            self._handlers_by_event[key] = found
+        return found
+
+    def hook(self, module: str) -> Any:
+        """The hooks of one module, for calls that concern a single tenant's activation."""
+        return self._managers[module].hook
+
+    def requires(self, module: str) -> Iterator[str]:
+        """The modules that must be active before ``module``, in order of activation."""
+        for required in self.modules[module].module.requires:
+            yield from self.requires(required)
+            yield required
+
+    def dependants(self, module: str) -> list[str]:
+        """The modules that require ``module`` directly."""
+        return [key for key, one in self.modules.items() if module in one.module.requires]
+
+    # -- collected at start ----------------------------------------------------------------
+
+    def _collect(self, key: str) -> None:
+        owner, hook = str(self.modules[key]), self._managers[key].hook
+        for model in _declared(hook.sparx_models()):
+            self._claim("table", table_of(model), owner)
+            schema = table_of(model).partition(".")[0]
+            if schema != key:
+                raise RegistryError(f"{owner} puts {table_of(model)} outside its schema {key}")
+            self.models[table_of(model)] = (key, model)
+        for error in _declared(hook.sparx_errors()):
+            self._claim("error code", error.code, owner)
+            self.errors[error.code] = error
+        for event in _declared(hook.sparx_events()):
+            self._claim("event", event.name, owner)
+            self.events[event.name] = event
+        for handler in _declared(hook.sparx_event_handlers()):
+            named = Handler(handler.event, handler.function, key)
+            self._claim("handler", named.name, owner)
+            self.handlers[named.name] = named
+        for path, route in _declared(hook.sparx_routes()):
+            self._claim("route", path, owner)
+            self.routes.append((path, route))
+        for declared in _declared(hook.sparx_resources()):
+            self._collect_operations(declared, owner)
+
+    def _collect_operations(self, declared: Resource | Operation, owner: str) -> None:
+        operations = [declared]
+        if isinstance(declared, Resource):
+            self._claim("resource", declared.key, owner)
+            self.resources[declared.key] = declared
+            operations = list(declared.operations.values())
+        for operation in operations:
+            self._claim("operation", operation.name, owner)
+            self._claim("route", (operation.method, operation.path), owner)
+            self.operations[operation.name] = operation
+
+    def _claim(self, what: str, name: Hashable, owner: str) -> None:
+        holder = self._owners.setdefault((what, name), owner)
+        if holder is not owner:
+            shown = " ".join(name) if isinstance(name, tuple) else name
+            raise RegistryError(f"{what} {shown!r} is declared by both {holder} and {owner}")
+
+    def _check_references(self) -> None:
+        for operation in self.operations.values():
+            for event in operation.emits:
+                if self.events.get(event.name) is not event:
+                    raise RegistryError(
+                        f"operation {operation.name} emits {event.name}, which no module declares"
+                    )
+        for event in self.events.values():
+            if event.resource not in self.resources:
+                raise RegistryError(
+                    f"event {event.name} is about {event.resource}, which is no resource"
+                )
+
+
+def _declared(results: list[list[Any]]) -> list[Any]:
+    """What the one plugin of a manager returned from a list hook, or nothing."""
+    return [item for result in results for item in result]
+
+
+def _distribution_of(entry_point: EntryPoint) -> tuple[str, str]:
+    found = entry_point.dist
+    return (found.name, found.version) if found else ("an unknown distribution", "0")
+
+
+def _plugin_manager(installed: Installed) -> pluggy.PluginManager:
+    """One manager a module, so that hooks can be called for it alone."""
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    plugin = installed.module.plugin
+    for name in dir(plugin):
+        options = getattr(getattr(plugin, name, None), f"{hookspecs.PROJECT}_impl", None)
+        if isinstance(options, dict) and options.get("specname"):
+            raise RegistryError(f"{installed} uses specname= on {name}; name the function instead")
+    try:
+        manager.register(plugin, installed.module.key)
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        raise RegistryError(f"{installed} implements a hook wrongly: {error}") from None
+    return manager
+
+
+def _supported(installed: Iterable[Installed]) -> dict[str, Installed]:
+    """By key; refuses duplicate keys and modules made for another version of the core."""
+    found: dict[str, Installed] = {}
+    for one in installed:
+        key = one.module.key
+        if key in found:
+            raise RegistryError(f"module {key!r} is provided by both {found[key]} and {one}")
+        if VERSION not in SpecifierSet(one.module.core, prereleases=True):
+            raise RegistryError(
+                f"{one} needs sparx-core {one.module.core}, but {VERSION} is installed"
+            )
+        found[key] = one
+    return found
+
+
+def _in_order(
+    installed: dict[str, Installed], quarantined: list[Quarantined]
+) -> dict[str, Installed]:
+    """Required modules first; alphabetical otherwise. Quarantine spreads to dependants."""
+    broken = {one.key for one in quarantined}
+    ordered: dict[str, Installed] = {}
+
+    def visit(key: str, path: tuple[str, ...]) -> bool:
+        if key in ordered:
+            return True
+        if key in path:
+            raise RegistryError(f"modules require each other: {' > '.join([*path, key])}")
+        one = installed[key]
+        for required in one.module.requires:
+            if required not in installed and required not in broken:
+                raise RegistryError(f"{one} requires the module {required!r}, not installed")
+            if required in broken or not visit(required, (*path, key)):
+                reason = f"requires {required}, which is quarantined"
+                quarantined.append(Quarantined(key, one.distribution, reason))
+                broken.add(key)
+                log.error("module_quarantined", module=key, reason=reason)
+                return False
+        ordered[key] = one
+        return True
+
+    for key in sorted(installed, key=lambda one: (one != CORE, one)):
+        visit(key, ())
+    return ordered

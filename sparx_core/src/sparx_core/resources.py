@@ -1,0 +1,271 @@
+"""Declarations: a resource is a noun (model and schema), an operation a verb on it.
+
+Every surface is derived from these. ``list`` and ``get`` come with the resource; the writes
+are declared with the decorators below or, where nothing but the write is to be done, with
+:meth:`Resource.derive`.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sparx_core.context import Context
+from sparx_core.db.models import TenantModel
+from sparx_core.events.types import Event
+from sparx_core.schemas import ObjectSchema, ResourceSchema, camel
+
+Values = dict[str, Any]
+FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
+CORE = "core"
+
+
+class Kind(StrEnum):
+    """What an operation does to its resource, which decides its method, path and status."""
+
+    LIST = "list"
+    GET = "get"
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    ACTION = "action"
+    CALL = "call"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The answer of a write with something beside the resource, such as a secret shown once."""
+
+    row: TenantModel
+    extra: Values
+
+
+@dataclass(frozen=True)
+class Operation:
+    """A verb: what REST, and every other surface, can be asked to do.
+
+    ``scope`` is what the key needs, None for any valid key. ``function`` receives the context,
+    then the row it acts on (update, delete, action) and the values of the body, if it has one.
+    """
+
+    name: str
+    kind: Kind
+    module: str
+    method: str
+    path: str
+    scope: str | None
+    function: Callable[..., Any] | None = None
+    resource: Resource | None = None
+    body: type[ObjectSchema] | None = None
+    partial: bool = False
+    emits: tuple[type[Event], ...] = ()
+    status: int = 200
+    documentation: str = ""
+
+    @property
+    def writes(self) -> bool:
+        return self.method != "GET"
+
+
+def prefix_of(module: str) -> str:
+    return "/v1" if module == CORE else f"/v1/{module}"
+
+
+def operation(
+    method: str,
+    path: str,
+    *,
+    name: str,
+    module: str = CORE,
+    scope: str | None = None,
+    body: type[ObjectSchema] | None = None,
+    emits: Sequence[type[Event]] = (),
+) -> Callable[[Callable[..., Any]], Operation]:
+    """Declare a verb without a resource: ``function(ctx, **path parameters, [data])`` answers
+    with anything that is JSON.
+    """
+
+    def declare(function: Callable[..., Any]) -> Operation:
+        return Operation(
+            name=f"{module}.{name}",
+            kind=Kind.CALL,
+            module=module,
+            method=method,
+            path=prefix_of(module) + path,
+            scope=scope,
+            function=function,
+            body=body,
+            emits=tuple(emits),
+            documentation=inspect.getdoc(function) or "",
+        )
+
+    return declare
+
+
+class Resource:
+    """A noun of the API.
+
+    ``name`` is the plural in its path; the module is the model's PostgreSQL schema. ``search``
+    names the model fields that ``q`` looks in, ``filters`` the wire fields that a list can be
+    narrowed by (each needs an index). One that is not ``exposed`` has no operations: it gives
+    events their payload.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        model: type[TenantModel],
+        schema: type[ResourceSchema],
+        *,
+        search: Sequence[str] = (),
+        filters: Sequence[str] = (),
+        exposed: bool = True,
+    ) -> None:
+        self.name, self.model, self.schema = name, model, schema
+        self.search, self.filters = tuple(search), tuple(filters)
+        self.module: str = model._meta.schema  # type: ignore[attr-defined]
+        self.key = f"{self.module}.{name}"
+        self.path = f"{prefix_of(self.module)}/{name}"
+        noun = name.replace("_", " ")
+        self.operations: dict[str, Operation] = {}
+        if exposed:
+            self._add(Kind.LIST, None, doc=f"List {noun}, newest first.")
+            self._add(Kind.GET, None, doc=f"Get one of the {noun}.")
+
+    # -- verbs -----------------------------------------------------------------------------
+
+    def create(
+        self, *, body: type[ObjectSchema] | None = None, emits: Sequence[type[Event]] = ()
+    ) -> Callable[[FunctionT], FunctionT]:
+        """``function(ctx, data) -> row``: POST on the collection, 201."""
+        return self._declare(Kind.CREATE, body or self.schema, emits)
+
+    def update(
+        self, *, body: type[ObjectSchema] | None = None, emits: Sequence[type[Event]] = ()
+    ) -> Callable[[FunctionT], FunctionT]:
+        """``function(ctx, row, data) -> row``: PATCH; ``data`` holds only what was sent."""
+        return self._declare(Kind.UPDATE, body or self.schema, emits)
+
+    def delete(self, *, emits: Sequence[type[Event]] = ()) -> Callable[[FunctionT], FunctionT]:
+        """``function(ctx, row)``: DELETE; the answer is ``{"id", "deleted": true}``."""
+        return self._declare(Kind.DELETE, None, emits)
+
+    def action(
+        self,
+        name: str,
+        *,
+        body: type[ObjectSchema] | None = None,
+        emits: Sequence[type[Event]] = (),
+    ) -> Callable[[FunctionT], FunctionT]:
+        """``function(ctx, row, [data]) -> row``: POST on ``/{id}/<name>``."""
+        return self._declare(Kind.ACTION, body, emits, name)
+
+    def derive(
+        self,
+        *,
+        created: type[Event] | None = None,
+        updated: type[Event] | None = None,
+        deleted: type[Event] | None = None,
+    ) -> None:
+        """Declare the plain writes: each that is given the event that states it."""
+        noun = self.name.replace("_", " ")
+        if created is not None:
+            self._add(Kind.CREATE, self._inserting(created), self.schema, (created,),
+                      doc=f"Create one of the {noun}.")  # fmt: skip
+        if updated is not None:
+            self._add(Kind.UPDATE, self._updating(updated), self.schema, (updated,),
+                      doc=f"Change one of the {noun}; absent fields stay.")  # fmt: skip
+        if deleted is not None:
+            self._add(Kind.DELETE, self._deleting(deleted), None, (deleted,),
+                      doc=f"Delete one of the {noun}.")  # fmt: skip
+
+    # -- how -------------------------------------------------------------------------------
+
+    def _inserting(self, event: type[Event]) -> Callable[[Context, Values], TenantModel]:
+        def insert(ctx: Context, data: Values) -> TenantModel:
+            row = ctx.insert(self.model(**data))
+            ctx.emit(event(row))
+            return row
+
+        return insert
+
+    def _updating(
+        self, event: type[Event]
+    ) -> Callable[[Context, TenantModel, Values], TenantModel]:
+        def update(ctx: Context, row: TenantModel, data: Values) -> TenantModel:
+            ctx.update(row, **data)
+            if ctx.writes:  # an update that changes nothing is no fact
+                ctx.emit(event(row))
+            return row
+
+        return update
+
+    def _deleting(self, event: type[Event]) -> Callable[[Context, TenantModel], None]:
+        def delete(ctx: Context, row: TenantModel) -> None:
+            ctx.delete(row)
+            ctx.emit(event(row))
+
+        return delete
+
+    def _declare(
+        self,
+        kind: Kind,
+        body: type[ObjectSchema] | None,
+        emits: Sequence[type[Event]],
+        action: str | None = None,
+    ) -> Callable[[FunctionT], FunctionT]:
+        def declare(function: FunctionT) -> FunctionT:
+            self._add(kind, function, body, tuple(emits), action, inspect.getdoc(function) or "")
+            return function
+
+        return declare
+
+    def _add(
+        self,
+        kind: Kind,
+        function: Callable[..., Any] | None,
+        body: type[ObjectSchema] | None = None,
+        emits: tuple[type[Event], ...] = (),
+        action: str | None = None,
+        doc: str = "",
+    ) -> None:
+        verb = action or kind.value
+        if verb in self.operations:
+            raise ValueError(f"{self.key} declares {verb} twice")
+        access = "read" if kind in (Kind.LIST, Kind.GET) else "write"
+        path = {
+            Kind.LIST: self.path,
+            Kind.CREATE: self.path,
+            Kind.ACTION: f"{self.path}/{{id}}/{action}",
+        }.get(kind, f"{self.path}/{{id}}")
+        self.operations[verb] = Operation(
+            name=f"{self.key}.{verb}",
+            kind=kind,
+            module=self.module,
+            method=_METHODS[kind],
+            path=path,
+            scope=f"{access}:{self.module}",
+            function=function,
+            resource=self,
+            body=body,
+            partial=kind is Kind.UPDATE,
+            emits=emits,
+            status=201 if kind is Kind.CREATE else 200,
+            documentation=doc,
+        )
+
+
+_METHODS = {
+    Kind.LIST: "GET",
+    Kind.GET: "GET",
+    Kind.CREATE: "POST",
+    Kind.UPDATE: "PATCH",
+    Kind.DELETE: "DELETE",
+    Kind.ACTION: "POST",
+}
+
+__all__ = ["Kind", "Operation", "Resource", "Shown", "UUID", "camel", "operation"]

@@ -1,0 +1,106 @@
+"""What a process has of the installation: settings, modules, database, doorbell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from uuid import UUID
+
+from sparx_core.auth.keys import PresentedKey
+from sparx_core.auth.usage import KeyUsage
+from sparx_core.context import Actor, Context, Tenant, parse_modules
+from sparx_core.db.connection import Database
+from sparx_core.db.guard import refuse_unsafe_role
+from sparx_core.db.statements import StatementCache
+from sparx_core.db.urls import DatabaseUrls, resolve_urls
+from sparx_core.errors import Unauthorized
+from sparx_core.events.doorbell import Doorbell, build_huey
+from sparx_core.registry import Registry
+from sparx_core.settings import Settings
+from sparx_core.transaction import Transaction
+
+_AUTHENTICATE = (
+    "SELECT tenant_id, slug, tenant_name, currency, api_key, key_name, scopes, modules"
+    " FROM core.authenticate(%s, %s)"
+)
+
+
+@dataclass
+class Runtime:
+    """One process's share of an installation."""
+
+    settings: Settings
+    urls: DatabaseUrls
+    registry: Registry
+    database: Database
+    doorbell: Doorbell
+    statements: StatementCache = field(default_factory=StatementCache)
+    key_usage: KeyUsage = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.key_usage = KeyUsage(self.database)
+
+    @classmethod
+    def start(cls, settings: Settings, registry: Registry | None = None) -> Runtime:
+        """Load the modules and check the database login; refuses one that could bypass RLS."""
+        urls = resolve_urls(settings)
+        database = Database(urls.app)
+        refuse_unsafe_role(database)
+        return cls(
+            settings,
+            urls,
+            registry or Registry.discover(),
+            database,
+            Doorbell(build_huey(settings.redis_url, urls.app)),
+        )
+
+    def close(self) -> None:
+        """Ring for what committed, note the use of keys, close this thread's connection."""
+        self.doorbell.close()
+        self.key_usage.flush()
+        self.database.close()
+
+    @contextmanager
+    def as_key(
+        self,
+        key: PresentedKey | None,
+        *,
+        read_only: bool = False,
+        request_id: str | None = None,
+    ) -> Iterator[Context]:
+        """A transaction in the key's tenant; commits at the end and rings for its events.
+
+        Raises ``Unauthorized`` for a key that is missing, unknown, revoked or expired.
+        """
+        if key is None:
+            raise Unauthorized
+        parameters = (key.key_id, key.secret_hash)
+        with self.database.transaction(_AUTHENTICATE, parameters, read_only=read_only) as row:
+            if row is None:
+                raise Unauthorized
+            tenant_id, slug, name, currency, key_row, key_name, scopes, modules = row
+            tenant = Tenant(tenant_id, slug, name, currency)
+            context = Context(
+                Transaction(self.database, self.statements),
+                self.registry,
+                tenant,
+                Actor("key", key_row, key_name, _parse_scopes(scopes)),
+                parse_modules(modules),
+                request_id=request_id,
+            )
+            yield context
+        self.key_usage.note(tenant_id, key_row)
+        self.ring(tenant.id, context.transaction.deliveries)
+
+    def ring(self, tenant: UUID, deliveries: Iterable[UUID]) -> None:
+        """Ring for deliveries of a tenant that are committed now."""
+        pointers = [(tenant, delivery) for delivery in deliveries]
+        if pointers:
+            self.doorbell.ring(pointers)
+
+
+@lru_cache(maxsize=1024)
+def _parse_scopes(text: str) -> frozenset[str]:
+    return frozenset(text.split(","))

@@ -1,0 +1,1 @@
+"""Processes: the packaged gunicorn configuration, and ending when the parent does."""

@@ -1,0 +1,292 @@
+"""Every setting of an installation: one declared table, read from ``SPARX_*`` variables only.
+
+``python -m sparx_core.settings`` prints the documentation page that is generated from it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import Field, dataclass, field, fields
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+
+#: Set by ``sparx dev`` for the processes that it starts: the read end of a pipe, which ends
+#: when the parent does. Not a setting, but not unknown either.
+PARENT_FD = "SPARX_PARENT_FD"
+
+#: What the examples of the documentation call a client's own key and secret.
+_CLIENT_VARIABLES = {"SPARX_KEY", "SPARX_WEBHOOK_SECRET"}
+
+LOG_FORMATS = ("json", "console")
+LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
+
+
+class SettingsError(Exception):
+    """Variables that cannot be used; ``problems`` lists all of them, each with its name."""
+
+    def __init__(self, problems: list[str]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(problems))
+
+
+def _path(value: str) -> Path:
+    # Not resolved: a link to a disk with more room stays a link.
+    return Path(os.path.abspath(os.path.expanduser(value)))
+
+
+def _text(value: str) -> str:
+    return value
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def convert(value: str) -> int:
+        try:
+            number = int(value)
+        except ValueError:
+            raise ValueError(f"must be a whole number, not {value!r}") from None
+        if not low <= number <= high:
+            raise ValueError(f"must be from {low} to {high}, not {number}")
+        return number
+
+    return convert
+
+
+def _one_of(*allowed: str) -> Callable[[str], str]:
+    def convert(value: str) -> str:
+        if value.lower() not in allowed:
+            raise ValueError(f"must be one of {', '.join(allowed)}, not {value!r}")
+        return value.lower()
+
+    return convert
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def convert(value: str) -> str:
+        # The value may hold a password, so the message must not repeat it.
+        if not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            raise ValueError(f"must be a URL that starts with {schemes[0]}://")
+        return value
+
+    return convert
+
+
+def _addresses(value: str) -> str:
+    try:
+        for part in value.split(","):
+            ip_network(part.strip())
+    except ValueError:
+        raise ValueError("must be IP addresses or networks, separated by commas") from None
+    return value
+
+
+def _setting(
+    variable: str,
+    convert: Callable[[str], Any],
+    help: str,
+    *,
+    default: Any = None,
+    shown: str | None = None,
+    also: str | None = None,
+) -> Any:
+    """One row of the table. ``default`` is written as the variable would be; None means unset."""
+    return field(
+        metadata={
+            "variable": variable,
+            "convert": convert,
+            "help": help,
+            "default": default,
+            "shown": shown,
+            "also": also,
+        }
+    )
+
+
+def _usable_cpus() -> int:
+    # A container may be confined to fewer CPUs than the machine has.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+_database = _url("postgresql", "postgres")
+_redis = _url("redis", "rediss", "unix")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """The validated settings of one process."""
+
+    home: Path = _setting(
+        "SPARX_HOME",
+        _path,
+        "Folder of what this installation keeps itself: the embedded database, generated"
+        " passwords, the demo tenant. Relative to the folder the command is started in.",
+        default=".sparx",
+    )
+    host: str = _setting(
+        "SPARX_HOST", _text, "Address the API listens on; 0.0.0.0 for all.", default="127.0.0.1"
+    )
+    port: int = _setting(
+        "SPARX_PORT",
+        _whole(1, 65535),
+        "Port the API listens on; `PORT` counts when this is not set.",
+        default="8000",
+        also="PORT",
+    )
+    database_url: str | None = _setting(
+        "SPARX_DATABASE_URL",
+        _database,
+        "PostgreSQL 15 or newer. Either an administrator (a superuser, or a role with CREATEROLE"
+        " that owns the database), from which Sparx makes the roles it serves with; or the login"
+        " `sparx_app`, for a server that runs without administrator rights.",
+        shown="embedded PostgreSQL under `SPARX_HOME`",
+    )
+    owner_database_url: str | None = _setting(
+        "SPARX_OWNER_DATABASE_URL",
+        _database,
+        "A member of `sparx_owner`. Only `sparx migrate`, `sparx check` and the operator"
+        " commands (`tenant`, `key`, `module`) need it.",
+        shown="`SPARX_DATABASE_URL` when that is an administrator",
+    )
+    dispatch_database_url: str | None = _setting(
+        "SPARX_DISPATCH_DATABASE_URL",
+        _database,
+        "The login `sparx_dispatch`, with which workers claim deliveries.",
+        shown="`SPARX_DATABASE_URL` with the user `sparx_dispatch` and the same password",
+    )
+    redis_url: str | None = _setting(
+        "SPARX_REDIS_URL",
+        _redis,
+        "Queue and rate limits of an installation with several machines.",
+        shown="the queue is in PostgreSQL",
+    )
+    api_processes: int = _setting(
+        "SPARX_API_PROCESSES",
+        _whole(1, 512),
+        "Processes that serve the API.",
+        default=str(_usable_cpus()),
+        shown="number of CPUs",
+    )
+    api_threads: int = _setting(
+        "SPARX_API_THREADS", _whole(1, 256), "Threads, and connections, of each.", default="8"
+    )
+    worker_threads: int = _setting(
+        "SPARX_WORKER_THREADS", _whole(1, 256), "Threads of one worker.", default="4"
+    )
+    lease_seconds: int = _setting(
+        "SPARX_LEASE_SECONDS",
+        _whole(5, 3600),
+        "How long a worker may hold a delivery before another one may take it over.",
+        default="60",
+    )
+    max_body_bytes: int = _setting(
+        "SPARX_MAX_BODY_BYTES",
+        _whole(1024, 1 << 30),
+        "Largest request body; a larger one is answered with 413.",
+        default="1048576",
+    )
+    trusted_proxies: str = _setting(
+        "SPARX_TRUSTED_PROXIES",
+        _addresses,
+        "Addresses, separated by commas, whose `X-Forwarded-*` headers are believed.",
+        default="127.0.0.1,::1",
+    )
+    log_format: str | None = _setting(
+        "SPARX_LOG_FORMAT",
+        _one_of(*LOG_FORMATS),
+        "`json` or `console`.",
+        shown="`console` on a terminal, `json` otherwise",
+    )
+    log_level: str = _setting(
+        "SPARX_LOG_LEVEL", _one_of(*LOG_LEVELS), f"One of {', '.join(LOG_LEVELS)}.", default="info"
+    )
+    warnings: tuple[str, ...] = ()
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the environment. Raises ``SettingsError`` with every problem there is.
+
+        An empty variable counts as not set. Unknown ``SPARX_*`` names become ``warnings``.
+        """
+        given = os.environ if environ is None else environ
+        values: dict[str, Any] = {}
+        problems: list[str] = []
+        for declared in declarations():
+            variable, raw = _raw(declared, given)
+            try:
+                values[declared.name] = None if raw is None else declared.metadata["convert"](raw)
+            except ValueError as error:
+                problems.append(f"{variable} {error}")
+        if problems:
+            raise SettingsError(problems)
+        return cls(**values, warnings=_unknown(given))
+
+
+def declarations() -> list[Field[Any]]:
+    """The declared settings, in the order of the documentation."""
+    return [declared for declared in fields(Settings) if "variable" in declared.metadata]
+
+
+def _raw(declared: Field[Any], given: Mapping[str, str]) -> tuple[str, str | None]:
+    for variable in (declared.metadata["variable"], declared.metadata["also"]):
+        if variable and given.get(variable, "").strip():
+            return variable, given[variable].strip()
+    return declared.metadata["variable"], declared.metadata["default"]
+
+
+def _unknown(given: Mapping[str, str]) -> tuple[str, ...]:
+    known = {declared.metadata["variable"] for declared in declarations()}
+    known |= {PARENT_FD, *_CLIENT_VARIABLES}
+    return tuple(
+        f"{name} is not a setting of Sparx and has no effect"
+        for name in sorted(given)
+        if name.startswith("SPARX_") and name not in known
+    )
+
+
+_PAGE = """\
+# Settings
+
+Generated from `sparx_core/settings.py` (`python -m sparx_core.settings`); do not edit.
+
+Every process reads its settings from these variables when it starts, and refuses to start
+when one of them cannot be used. An empty variable counts as not set. A name that starts with
+`SPARX_` and is not listed is reported with a warning.
+
+| variable | default | meaning |
+|---|---|---|
+{rows}
+
+## The database
+
+Three ways, from the least to the most that you set:
+
+1. Nothing. An embedded PostgreSQL (`pip install "sparx-core[dev]"`) runs under `SPARX_HOME`, on a
+   socket in the file system and only while a Sparx process uses it.
+2. `SPARX_DATABASE_URL` names an administrator. Sparx makes the roles `sparx_owner` (owns the
+   tables, cannot log in), `sparx_app` (serves) and `sparx_dispatch` (claims deliveries) with
+   random passwords, and keeps those in `SPARX_HOME/credentials.json`. The passwords belong to
+   the server: let the machines of one installation share that file, or use the third way.
+3. `SPARX_DATABASE_URL` names the login `sparx_app`, and the other two URLs are given where they
+   are needed. A machine that only serves needs no administrator's password. Behind a pooler
+   (PgBouncer in transaction mode works) this is the way to take; migrate past the pooler.
+
+Deadlines are added to every URL that does not set its own: `connect_timeout=3`,
+`tcp_user_timeout=5000`, `keepalives_idle=3`, `keepalives_interval=2`, `keepalives_count=2`. The
+roles carry `statement_timeout` 10 s, `lock_timeout` 2 s and
+`idle_in_transaction_session_timeout` 15 s, so that these hold behind a pooler too.
+"""
+
+
+def documentation() -> str:
+    """The settings page, as Markdown."""
+    rows = []
+    for declared in declarations():
+        row = declared.metadata
+        default = row["shown"] or (f"`{row['default']}`" if row["default"] else "not set")
+        rows.append(f"| `{row['variable']}` | {default} | {row['help']} |")
+    return _PAGE.format(rows="\n".join(rows))
+
+
+if __name__ == "__main__":
+    print(documentation(), end="")

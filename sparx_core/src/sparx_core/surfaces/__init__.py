@@ -1,0 +1,1 @@
+"""Surfaces: what the declarations look like from outside."""

@@ -1,0 +1,1 @@
+"""REST: one Falcon route for each path of the declared operations."""

@@ -1,0 +1,37 @@
+"""The envelope that every answer wears, success and error alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import falcon
+
+from sparx_core.errors import ApiError
+from sparx_core.json import encode
+
+MEDIA_TYPE = "application/json; charset=utf-8"
+
+
+def success(response: falcon.Response, data: bytes, meta: bytes | None = None) -> None:
+    """``{"success": true, "data": ..., "meta"?: ...}`` around JSON that is already text."""
+    tail = b"}" if meta is None else b',"meta":' + meta + b"}"
+    response.data = b'{"success":true,"data":' + data + tail
+    _headers(response)
+
+
+def failure(response: falcon.Response, error: ApiError, request_id: str) -> None:
+    """``{"success": false, "error": {code, message, details?, requestId}}``."""
+    body: dict[str, Any] = {"code": error.code, "message": error.text}
+    if error.details is not None:
+        body["details"] = error.details
+    body["requestId"] = request_id
+    response.status = error.status
+    response.data = encode({"success": False, "error": body})
+    for name, value in error.headers.items():
+        response.set_header(name, value)
+    _headers(response)
+
+
+def _headers(response: falcon.Response) -> None:
+    response.content_type = MEDIA_TYPE
+    response.set_header("Cache-Control", "no-store")

@@ -1,0 +1,26 @@
+"""Customers: created, changed, deleted."""
+
+from __future__ import annotations
+
+from sparx_core import Context, Resource
+from sparx_core.resources import Values
+from sparx_crm.events import CustomerCreated, CustomerDeleted, CustomerUpdated
+from sparx_crm.models.customers import Customer
+from sparx_crm.schemas.customers import CustomerSchema
+
+customers = Resource(
+    "customers",
+    Customer,
+    CustomerSchema,
+    search=("name", "email"),
+    filters=("email", "type"),
+)
+customers.derive(updated=CustomerUpdated, deleted=CustomerDeleted)
+
+
+@customers.create(emits=[CustomerCreated])
+def create_customer(ctx: Context, data: Values) -> Customer:
+    """Create a customer. ``conflict`` if another one has the same e-mail, whatever its case."""
+    customer = ctx.insert(Customer(**data, currency=ctx.tenant.currency))
+    ctx.emit(CustomerCreated(customer))
+    return customer

@@ -1,0 +1,39 @@
+"""A customer on the wire."""
+
+from __future__ import annotations
+
+import re
+
+from marshmallow import fields, validate
+
+from sparx_core import Choice, Currency, Document, Embedded, Flag, Money, ResourceSchema, Text, Timestamp
+from sparx_crm.models.customers import CUSTOMER_TYPES
+from sparx_crm.schemas.contacts import AddressSchema, Email, Phone
+
+_TAG = re.compile(r"[A-Za-z0-9_-]{1,63}")
+
+
+class CustomerSchema(ResourceSchema):
+    """A person or company that buys, or may. The e-mail is unique in the tenant."""
+
+    name = Text(required=True)
+    email = Email(allow_none=True)
+    phone = Phone(allow_none=True)
+    company = Text(allow_none=True)
+    type = Choice(*CUSTOMER_TYPES)
+    tags = fields.List(
+        fields.String(validate=validate.Regexp(_TAG.pattern + r"\Z")),
+        validate=validate.Length(max=50),
+    )
+    addresses = Embedded(AddressSchema, maximum=20)
+    metadata = Document()
+    do_not_contact = Flag()
+    notes = Text(10_000, allow_none=True)
+    order_count = fields.Integer(dump_only=True)
+    total_spent = Money(dump_only=True)
+    currency = Currency(dump_only=True)
+    first_order_at = Timestamp(dump_only=True)
+    last_order_at = Timestamp(dump_only=True)
+    version = fields.Integer(dump_only=True)
+    created_at = Timestamp(dump_only=True)
+    updated_at = Timestamp(dump_only=True)
