@@ -55,7 +55,9 @@ def test_secrets_are_masked_wherever_they_are(stream: io.StringIO) -> None:
     key = "sk_live_CHKBmZy9_WrD6cQ0wzTlIEofje4yzH38hR30J48RE"
     log = structlog.get_logger()
     log.info("said", header=f"Bearer {key}", nested={"list": ["whsec_MfKQ9r8GKYqrTwjU=="]})
-    log.info("url", url="postgresql://sparx_app:hunter2@db.internal/sparx", dsn="password=hunter2 x")
+    log.info(
+        "url", url="postgresql://sparx_app:hunter2@db.internal/sparx", dsn="password=hunter2 x"
+    )
     try:
         raise ValueError(f"bad key {key}")
     except ValueError:

@@ -37,10 +37,24 @@ class Transaction:
         """Execute a peewee query."""
         return query.execute(self.database)
 
-    def fetch(self, shape: Hashable, build: Any, slots: dict[Hashable, Any]) -> Any:
-        """The first row of a statement that is compiled once for its ``shape``."""
+    def fetch(
+        self,
+        shape: Hashable,
+        build: Any,
+        slots: dict[Hashable, Any],
+        *,
+        planned_per_tenant: bool = False,
+    ) -> Any:
+        """The first row of a statement that is compiled once for its ``shape``.
+
+        ``planned_per_tenant`` for one whose best plan depends on how many rows a tenant has:
+        a prepared statement would go on with the plan of whoever came first.
+        """
         statement = self.statements.get(shape, build)
-        return self.database.execute_sql(statement.sql, statement.values(slots)).fetchone()
+        execute = (
+            self.database.execute_sql if planned_per_tenant else self.database.execute_statement
+        )
+        return execute(statement.sql, statement.values(slots)).fetchone()
 
     def scalar(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """The first column of the first row of a statement of the core's own."""

@@ -31,7 +31,6 @@ from peewee import (
 from sparx_core.db.fields import SequenceField
 from sparx_core.db.models import Counter, TenantModel, table_of
 from sparx_core.db.statements import slot
-from sparx_core.ids import uuid7
 from sparx_core.json import encode
 from sparx_core.read import Sources, table_source
 from sparx_core.schemas import Many, Scope
@@ -89,7 +88,7 @@ def shape_of(writes: Sequence[Write]) -> tuple[Hashable, ...]:
 
 def values_of(writes: Sequence[Write]) -> dict[Hashable, Any]:
     """The parameters of a statement for ``writes``."""
-    found: dict[Hashable, Any] = {"counter": str(uuid7())}
+    found: dict[Hashable, Any] = {}
     for number, write in enumerate(writes):
         if isinstance(write, Inserted):
             found["rows", number] = _records(write)
@@ -181,7 +180,7 @@ def _counter_cte(model: type[TenantModel], column: SequenceField, name: str) -> 
     key = f"{table_of(model)}.{column.column_name}"
     return Insert(
         counters,
-        {counters.c.id: slot("counter"), counters.c.name: key, counters.c.value: column.start},
+        {counters.c.name: key, counters.c.value: column.start},
         on_conflict=OnConflict(
             conflict_target=[Entity("tenant_id"), Entity("name")],
             update={Entity("value"): Entity("counters", "value") + 1},

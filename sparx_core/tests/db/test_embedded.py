@@ -172,7 +172,7 @@ def test_interrupted_preparation_is_begun_anew(home: Path) -> None:
 
 def test_missing_package_is_explained(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedded, "find_spec", lambda name: None)
-    with pytest.raises(embedded.EmbeddedError, match="SPARX_DATABASE_URL.*pip install"):
+    with pytest.raises(embedded.EmbeddedError, match=r"SPARX_DATABASE_URL.*pip install"):
         embedded.ensure_running(home)
     assert not home.exists()
 

@@ -17,7 +17,7 @@ from psycopg2.extensions import parse_dsn
 
 from sparx_core.db import embedded
 from sparx_core.db.dsn import DatabaseSetupError, built, masked, with_deadlines, with_login
-from sparx_core.db.roles import DISPATCH, OWNER, APP, provision_roles, require_version
+from sparx_core.db.roles import APP, DISPATCH, OWNER, provision_roles, require_version
 from sparx_core.db.urls import DatabaseUnavailable, provision_given, resolve_urls
 from sparx_core.settings import Settings
 
@@ -119,9 +119,7 @@ def test_two_databases_of_one_server_share_the_roles(
 ) -> None:
     first = resolve_urls(settings(tmp_path, SPARX_DATABASE_URL=database))
     rows(server, f"CREATE DATABASE {parse_dsn(database)['dbname']}_second")
-    second_url = built(
-        {**parse_dsn(database), "dbname": f"{parse_dsn(database)['dbname']}_second"}
-    )
+    second_url = built({**parse_dsn(database), "dbname": f"{parse_dsn(database)['dbname']}_second"})
     second = resolve_urls(settings(tmp_path, SPARX_DATABASE_URL=second_url))
     for urls in (first, second):
         assert rows(urls.app, "SELECT current_user::text") == [(APP,)]
@@ -151,9 +149,6 @@ def test_rights_that_were_widened_are_taken_back(tmp_path: Path, database: str) 
 def test_processes_that_provision_at_once_agree(tmp_path: Path, server: str, database: str) -> None:
     other = f"{parse_dsn(database)['dbname']}_other"
     rows(server, f"CREATE DATABASE {other}")
-    rows(server, f"ALTER ROLE {APP} SET lock_timeout = '9s'") if rows(
-        server, "SELECT 1 FROM pg_roles WHERE rolname = %s", APP
-    ) else None
     script = (
         "from sparx_core.settings import Settings; from sparx_core.db.urls import resolve_urls;"
         "print(resolve_urls(Settings.load()).app)"
@@ -164,9 +159,7 @@ def test_processes_that_provision_at_once_agree(tmp_path: Path, server: str, dat
             env={
                 **os.environ,
                 "SPARX_HOME": str(tmp_path),
-                "SPARX_DATABASE_URL": built(
-                    {**parse_dsn(database), "dbname": name}
-                ),
+                "SPARX_DATABASE_URL": built({**parse_dsn(database), "dbname": name}),
             },
             stdout=subprocess.PIPE,
             text=True,
@@ -181,7 +174,6 @@ def test_processes_that_provision_at_once_agree(tmp_path: Path, server: str, dat
 
 
 def test_role_with_createrole_is_administrator_enough(tmp_path: Path, server: str) -> None:
-    rows(server, f"DROP OWNED BY {OWNER}") if False else None
     rows(server, "CREATE ROLE hosted LOGIN CREATEROLE CREATEDB PASSWORD 'hosted'")
     for role in (APP, DISPATCH, OWNER):
         if rows(server, "SELECT 1 FROM pg_roles WHERE rolname = %s", role):
@@ -210,7 +202,11 @@ def test_given_urls_are_taken_as_they_are(tmp_path: Path) -> None:
     )
     assert app["connect_timeout"] == "9"
     assert app["tcp_user_timeout"] == "5000"
-    assert (dispatch["user"], dispatch["password"], dispatch["dbname"]) == (DISPATCH, "p@ss", "shop")
+    assert (dispatch["user"], dispatch["password"], dispatch["dbname"]) == (
+        DISPATCH,
+        "p@ss",
+        "shop",
+    )
     assert parse_dsn(urls.require_owner())["user"] == "admin"
     assert not (tmp_path / "credentials.json").exists()
 
@@ -240,8 +236,7 @@ def test_given_passwords_are_used_for_roles_that_are_missing(
         )
         provision_given(urls)
         provision_given(urls)
-        (hba := home / "postgres" / "pg_hba.conf").write_text("local all all scram-sha-256\n")
-        assert hba.exists()
+        (home / "postgres" / "pg_hba.conf").write_text("local all all scram-sha-256\n")
         rows(admin, "SELECT pg_reload_conf()")
         assert rows(urls.app, "SELECT current_user::text") == [(APP,)]
         assert rows(urls.dispatch, "SELECT current_user::text") == [(DISPATCH,)]

@@ -39,7 +39,7 @@ def test_stops_when_the_parents_end_of_the_pipe_closes() -> None:
         assert child.stdout.readline() == "up\n"
         assert child.poll() is None
         os.close(write_end)
-        assert child.stdout.readline() == "stopped\n"
+        assert child.stdout.readlines()[-1] == "stopped\n"
     os.close(read_end)
 
 

@@ -49,7 +49,8 @@ def dev(output: Output) -> None:
             if _wait_ready(supervisor, api):
                 demo = ensure_customer(runtime, api, settings.home / "demo.json", demo)
                 runtime.close()
-                box = Box(settings, demo, sorted(runtime.registry.modules), supervisor.pids())
+                modules = [key for key in runtime.registry.modules if key != "core"]
+                box = Box(settings, demo, modules, supervisor.pids())
                 output.result(box.value(), box.text(time.monotonic() - began))
                 sys.stdout.flush()
                 supervisor.run()
@@ -69,7 +70,7 @@ def _prepare(settings: Settings, output: Output) -> Runtime:
 
     registry = Registry.discover()
     urls = resolve_urls(settings, output.note)
-    migrate(registry, urls, report=output.note)
+    migrate(registry, urls, report=lambda name: output.note(f"Migrating {name}"))
     return Runtime.start(settings, registry)
 
 

@@ -24,6 +24,8 @@ def migrate(output: Output) -> None:
     urls.require_owner()
     if settings.owner_database_url is not None:
         provision_given(urls)
-    applied = run_migrations(Registry.discover(), urls, report=output.progress)
+    applied = run_migrations(
+        Registry.discover(), urls, report=lambda name: output.progress(f"Migrating {name}")
+    )
     text = "\n".join(f"Applied {name}" for name in applied) or "The database is up to date."
     output.result({"applied": applied}, text)

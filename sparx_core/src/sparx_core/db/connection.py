@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from threading import local
 from typing import Any
 
 import psycopg2
@@ -16,11 +17,14 @@ class Database(PostgresqlDatabase):
     """A PostgreSQL login. Each thread that uses it keeps one connection of its own.
 
     Transactions are opened by :meth:`transaction` alone; ``atomic`` is refused, because a
-    nested block of peewee's would commit what is not its own to commit.
+    nested block of peewee's would commit what is not its own to commit. Statements whose plan
+    does not depend on the tenant are prepared on the server, which halves what an order costs
+    there; not behind a pooler, where nothing may outlive a transaction.
     """
 
     def __init__(self, dsn: str) -> None:
         super().__init__(dsn, autorollback=False)
+        self._prepared = Prepared()
 
     @contextmanager
     def transaction(  # type: ignore[override]
@@ -32,8 +36,8 @@ class Database(PostgresqlDatabase):
         when it raises. ``Unavailable`` if the server cannot be reached: a connection that broke
         while idle is replaced once, since nothing was written through it.
         """
-        begin = "BEGIN READ ONLY" if read_only else "BEGIN"
-        row = self._enter(f"{begin}; {entry}", parameters)
+        begin = "BEGIN READ ONLY; " if read_only else "BEGIN; "
+        row = self._enter(begin, entry, parameters)
         try:
             yield row
             self._end("COMMIT")
@@ -43,23 +47,40 @@ class Database(PostgresqlDatabase):
                 raise Unavailable from error
             raise
 
-    def _enter(self, sql: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
+    def execute_statement(self, sql: str, parameters: Sequence[Any]) -> Any:
+        """Execute SQL that runs often, prepared where the connection allows it."""
+        return self.execute_sql(self._prepare(sql), parameters)
+
+    def _connect(self) -> Any:
+        connection = super()._connect()
+        self._prepared.start(connection)
+        return connection
+
+    def _prepare(self, sql: str) -> str:
+        """``EXECUTE name (...)`` for ``sql``, or ``sql`` itself behind a pooler."""
+        if self.is_closed():
+            self.connect()
+        call = self._prepared.calls.get(sql)
+        if call is None:
+            call, definition = self._prepared.define(sql)
+            if definition:
+                self.execute_sql(definition)
+            self._prepared.calls[sql] = call
+        return call
+
+    def _enter(self, begin: str, entry: str, parameters: Sequence[Any]) -> Any:
         fresh = self.is_closed()
         try:
-            return self._first_row(sql, parameters)
+            return self.execute_sql(begin + self._prepare(entry), parameters).fetchone()
         except (OperationalError, InterfaceError) as error:
             self._discard()
             if fresh or not is_outage(error):
                 raise Unavailable from error
         try:
-            return self._first_row(sql, parameters)
+            return self.execute_sql(begin + self._prepare(entry), parameters).fetchone()
         except (OperationalError, InterfaceError) as error:
             self._discard()
             raise Unavailable from error
-
-    def _first_row(self, sql: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
-        found: tuple[Any, ...] | None = self.execute_sql(sql, parameters).fetchone()
-        return found
 
     def _end(self, command: str) -> None:
         self.execute_sql(command)
@@ -79,6 +100,31 @@ class Database(PostgresqlDatabase):
 
     def atomic(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("a transaction is opened and committed at the edge, by the core only")
+
+
+class Prepared(local):
+    """The prepared statements of this thread's connection: SQL to the text that runs it."""
+
+    def __init__(self) -> None:
+        self.direct = False
+        self.calls: dict[str, str] = {}
+
+    def start(self, connection: Any) -> None:
+        """A new connection has none. A pooler announces a backend that is not the server's."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            self.direct = cursor.fetchone()[0] == connection.info.backend_pid
+        self.calls = {}
+
+    def define(self, sql: str) -> tuple[str, str | None]:
+        """The call for ``sql``, and the PREPARE that has to come before it."""
+        if not self.direct:
+            return sql, None
+        first, *rest = sql.split("%s")
+        numbered = first + "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
+        name = f"s{len(self.calls)}"
+        arguments = f" ({', '.join(['%s'] * len(rest))})" if rest else ""
+        return f"EXECUTE {name}{arguments}", f"PREPARE {name} AS {numbered}"
 
 
 def original(error: PeeweeException) -> psycopg2.Error | None:

@@ -32,6 +32,10 @@ _LONGEST_SOCKET = 100
 _PORT = 5432
 _START_SECONDS = 120
 _NEWEST = 18
+_LEFTOVER_SECONDS = 15
+_LEFTOVERS = "pre-existing shared memory block"
+#: A process id beyond what any kernel gives out.
+_NOBODY = 2**31 - 2
 
 _CONFIGURATION = """\
 # Written at every start by Sparx. Put changes of your own into postgresql.conf, below the include.
@@ -166,14 +170,19 @@ def _start(home: Path, report: Callable[[str], None]) -> Path:
     _make_private(sockets, data, user)
     configuration = _CONFIGURATION.format(port=_PORT, sockets=str(sockets).replace("'", "''"))
     user.write(data / "sparx.conf", configuration)
-    _drop_stale_lock(data)
+    _disown_locks(data, sockets)
     log = data / "server.log"
     with suppress(FileNotFoundError):
         if log.stat().st_size > 10_000_000:
             log.replace(data / "server.log.old")
-    started = user.run(
-        programs / "pg_ctl", "start", "-w", "-s", f"-t{_START_SECONDS}", "-l", log, "-D", data
-    )
+    command = (programs / "pg_ctl", "start", "-w", "-s", f"-t{_START_SECONDS}", "-l", log)
+    deadline = time.monotonic() + _LEFTOVER_SECONDS
+    started = user.run(*command, "-D", data)
+    while started.returncode != 0 and _LEFTOVERS in _tail(log) and time.monotonic() < deadline:
+        # Processes of a killed server notice it at their next step.
+        time.sleep(0.2)
+        log.replace(data / "server.log.old")
+        started = user.run(*command, "-D", data)
     if started.returncode != 0 or _serving(home) is None:
         raise EmbeddedError(
             f"The embedded PostgreSQL does not start. The end of its log, {log}:\n"
@@ -182,18 +191,20 @@ def _start(home: Path, report: Callable[[str], None]) -> Path:
     return sockets
 
 
-def _drop_stale_lock(data: Path) -> None:
-    """Remove the lock of a killed server if its number belongs to another program by now.
+def _disown_locks(data: Path, sockets: Path) -> None:
+    """Free the locks of a killed server whose number belongs to another program by now.
 
-    That happens after a restart of the machine and in containers; PostgreSQL, which copes with
-    a number that nobody has, would refuse to start.
+    That happens after a restart of the machine and in containers, and PostgreSQL, which copes
+    with a number that nobody has, would refuse to start. The rest of the file stays: by it the
+    server finds out whether processes of the killed one are still at work.
     """
     pid = guard.recorded_pid(data)
-    if pid is None or guard.is_postgres(pid):
-        return
-    with suppress(ProcessLookupError):
-        os.kill(pid, 0)
-        (data / "postmaster.pid").unlink()
+    if pid is not None and not guard.is_postgres(pid):
+        lock = data / "postmaster.pid"
+        _, _, rest = lock.read_text().partition("\n")
+        # Written in place: it keeps its owner, which PostgreSQL looks at.
+        lock.write_text(f"{_NOBODY}\n{rest}")
+        (sockets / f".s.PGSQL.{_PORT}.lock").unlink(missing_ok=True)
 
 
 def _initialise(data: Path, user: SystemUser) -> None:

@@ -9,32 +9,27 @@ CREATE OR REPLACE FUNCTION core.tenant_id() RETURNS uuid
 LANGUAGE sql STABLE PARALLEL SAFE
 AS $$ SELECT nullif(current_setting('sparx.tenant_id', true), '')::uuid $$;
 
--- Signature over the context, the backend and the transaction's start, with a secret that only
--- the owner can read. Hashed twice so that a signature cannot be extended (SHA-256 can be).
-CREATE OR REPLACE FUNCTION core.context_signature(tenant text, modules text, actor text)
-RETURNS text
-LANGUAGE sql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog
-AS $$
-    SELECT encode(sha256(s.value || sha256(s.value || convert_to(concat_ws(
-        '|', tenant, modules, actor, pg_backend_pid(), extract(epoch FROM now())), 'UTF8'))), 'hex')
-    FROM core.secrets s WHERE s.name = 'context'
-$$;
-
 -- Whether the context is genuine and `module` is active in it: the second half of every policy.
+--
+-- The signature covers the context, the backend and the transaction's start, with a secret that
+-- only the owner can read. It is hashed twice, so that it cannot be extended (SHA-256 can be).
+-- The same expression stands in core.set_context: a call costs more than the hash itself.
 CREATE OR REPLACE FUNCTION core.gate(module text) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog
 AS $$
 DECLARE
     signature text := current_setting('sparx.signature', true);
     modules text := current_setting('sparx.modules', true);
+    secret bytea;
 BEGIN
-    IF signature IS NULL OR signature = '' THEN
+    IF signature IS NULL OR signature = '' OR position(',' || module || ',' IN modules) = 0 THEN
         RETURN false;
     END IF;
-    RETURN position(',' || module || ',' IN modules) > 0
-        AND signature = core.context_signature(
-            current_setting('sparx.tenant_id', true), modules,
-            current_setting('sparx.actor', true));
+    SELECT s.value INTO secret FROM core.secrets s WHERE s.name = 'context';
+    RETURN signature = encode(sha256(secret || sha256(secret || convert_to(
+        current_setting('sparx.tenant_id', true) || '|' || modules || '|'
+        || current_setting('sparx.actor', true) || '|' || pg_backend_pid() || '|' || now(),
+        'UTF8'))), 'hex');
 END
 $$;
 
@@ -42,21 +37,28 @@ $$;
 CREATE OR REPLACE FUNCTION core.set_context(tenant uuid, modules text, actor text) RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
 AS $$
+DECLARE
+    secret bytea;
 BEGIN
+    SELECT s.value INTO secret FROM core.secrets s WHERE s.name = 'context';
     PERFORM set_config('sparx.tenant_id', tenant::text, true),
             set_config('sparx.modules', modules, true),
             set_config('sparx.actor', actor, true),
-            set_config('sparx.signature',
-                       core.context_signature(tenant::text, modules, actor), true);
+            set_config('sparx.signature', encode(sha256(secret || sha256(secret || convert_to(
+                tenant || '|' || modules || '|' || actor || '|' || pg_backend_pid() || '|' || now(),
+                'UTF8'))), 'hex'), true);
 END
 $$;
 
 -- ',core,crm,': what the gate looks a module up in. 'core' is always on.
 CREATE OR REPLACE FUNCTION core.active_modules(tenant uuid) RETURNS text
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog
 AS $$
-    SELECT ',core,' || coalesce(string_agg(a.module || ',', '' ORDER BY a.module), '')
-    FROM core.activations a WHERE a.tenant_id = tenant AND a.state = 'active'
+BEGIN
+    RETURN (
+        SELECT ',core,' || coalesce(string_agg(a.module || ',', '' ORDER BY a.module), '')
+          FROM core.activations a WHERE a.tenant_id = tenant AND a.state = 'active');
+END
 $$;
 
 -- A key's stored digest: keyed, so that a copy of the table cannot be searched.
@@ -73,13 +75,15 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog ROWS 1
 AS $$
 BEGIN
     SELECT t.id, t.slug, t.name, t.currency, k.id, k.name, array_to_string(k.scopes, ','),
-           core.active_modules(t.id)
+           (SELECT ',core,' || coalesce(string_agg(a.module || ',', '' ORDER BY a.module), '')
+              FROM core.activations a WHERE a.tenant_id = t.id AND a.state = 'active')
       INTO tenant_id, slug, tenant_name, currency, api_key, key_name, scopes, modules
       FROM core.credentials c
+      JOIN core.secrets s ON s.name = 'keys'
       JOIN core.tenants t ON t.id = c.tenant_id
       JOIN core.api_keys k ON k.tenant_id = c.tenant_id AND k.id = c.api_key_id
      WHERE c.key_id = presented_key
-       AND c.digest = core.key_digest(secret_hash)
+       AND c.digest = sha256(s.value || secret_hash)
        AND k.revoked_at IS NULL
        AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp());
     IF NOT FOUND THEN

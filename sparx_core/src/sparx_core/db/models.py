@@ -37,6 +37,7 @@ class TenantModel(Model):
 class Counter(TenantModel):
     """The last number given out for each ``SequenceField`` of a tenant."""
 
+    id = UUIDField(constraints=[default("gen_random_uuid()")])
     name = TextField()
     value = BigIntegerField()
 

@@ -8,6 +8,7 @@ makes it wait: a thread of each process takes what committed and rings once for 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable, Iterable
 from queue import SimpleQueue
 from threading import Thread
@@ -27,6 +28,8 @@ log = structlog.get_logger(__name__)
 QUEUE = "sparx"
 #: Deliveries named by one message at most.
 BATCH = 50
+#: Seconds between two messages of one process: under load one message rings for many.
+PAUSE_SECONDS = 0.02
 #: Seconds after which a worker that heard nothing looks into the queue, when it has to poll.
 POLL_SECONDS = 0.2
 
@@ -86,7 +89,12 @@ class Doorbell:
         self.failures = 0
         self._waiting: SimpleQueue[str | None] = SimpleQueue()
         self._thread: Thread | None = None
-        self._task = huey.task(name="deliver", retries=0)(deliver or _not_a_worker)
+
+        # Defined here: Huey knows a task by this module's name, in every process.
+        def answer(pointers: list[str]) -> None:
+            (deliver or _not_a_worker)(pointers)
+
+        self._task = huey.task(name="deliver", retries=0)(answer)
 
     def ring(self, deliveries: Iterable[Pointer]) -> None:
         """Ask for deliveries to be worked off. Returns at once; call it after the commit."""
@@ -125,6 +133,7 @@ class Doorbell:
                 self._send(pointers)
             if len(pointers) < len(batch):
                 return
+            time.sleep(PAUSE_SECONDS)
 
     def _send(self, pointers: list[str]) -> None:
         try:

@@ -33,6 +33,7 @@ class Activation(TenantModel):
 
 
 class Counter(TenantModel):
+    id = UUIDField(constraints=[default("gen_random_uuid()")])
     name = TextField()
     value = BigIntegerField()
 

@@ -90,6 +90,7 @@ def _answer_list(
             offset=slot("skip"),
         ),
         page.slots,
+        planned_per_tenant=True,
     )
     meta = {
         "total": total,
