@@ -48,7 +48,9 @@ from sparx_core.schemas import (
     WholeNumber,
     wire_expression,
 )
-from sparx_core.version import VERSION as __version__
+from sparx_core.version import VERSION
+
+__version__ = VERSION
 
 __all__ = [
     "Actor",

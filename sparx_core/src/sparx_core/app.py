@@ -17,7 +17,6 @@ from sparx_core.errors import (
     MethodNotAllowed,
     NotFound,
     PayloadTooLarge,
-    Unavailable,
     UnsupportedMediaType,
 )
 from sparx_core.runtime import Runtime
@@ -34,7 +33,6 @@ _BY_STATUS: dict[int, type[ApiError]] = {
     404: NotFound,
     413: PayloadTooLarge,
     415: UnsupportedMediaType,
-    503: Unavailable,
 }
 
 
@@ -104,7 +102,7 @@ def _http_error(
         told: ApiError = MethodNotAllowed(headers={"Allow": allowed})
     else:
         kind = _BY_STATUS.get(error.status_code, BadRequest)
-        told = kind() if kind is Unavailable else kind(error.description or error.title)
+        told = kind(error.description) if error.description else kind()
     failure(response, told, request.context.id)
 
 

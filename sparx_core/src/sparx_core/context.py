@@ -103,8 +103,9 @@ class Context:
 
     def find(self, model: type[RowT], row_id: UUID, *, lock: bool = False) -> RowT | None:
         """The tenant's row with this id; ``lock`` keeps other writers away until the commit."""
-        query = model.select().where(fields_of(model)["id"] == row_id)
-        return self.first(query.for_update("FOR NO KEY UPDATE") if lock else query)
+        query: Any = model.select().where(fields_of(model)["id"] == row_id)
+        found: RowT | None = self.first(query.for_update("FOR NO KEY UPDATE") if lock else query)
+        return found
 
     def get(self, model: type[RowT], row_id: UUID, *, lock: bool = False) -> RowT:
         """Like :meth:`find`; ``NotFound`` if there is none, or it is another tenant's."""

@@ -152,8 +152,8 @@ class Unavailable(ApiError):
 
     code, status, message = "unavailable", 503, "The service is not available right now."
 
-    def __init__(self, retry_after: int = 1) -> None:
-        super().__init__(headers={"Retry-After": str(retry_after)})
+    def __init__(self, *, details: Any = None, retry_after: int = 1) -> None:
+        super().__init__(details=details, headers={"Retry-After": str(retry_after)})
 
 
 CORE_ERRORS: tuple[type[ApiError], ...] = (

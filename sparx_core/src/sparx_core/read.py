@@ -7,12 +7,12 @@ answer to a write and the payload of an event, so these cannot differ.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from functools import lru_cache
+from functools import cache
 from itertools import count
 from typing import Any
 
 from marshmallow import fields
-from peewee import SQL, Entity, Function, Node, Select, Table
+from peewee import SQL, ColumnBase, Entity, Function, Node, Select, Table
 
 from sparx_core.schemas import Many, ObjectSchema, Scope, wire_expression
 
@@ -32,7 +32,7 @@ def table_sources() -> Sources:
     return lambda many: table_source(many.model, f"m{next(numbers)}")
 
 
-@lru_cache(maxsize=None)
+@cache
 def schema_instance(schema: type[ObjectSchema]) -> ObjectSchema:
     """The one instance of a schema class; schemas hold no state of a request."""
     return schema()
@@ -91,11 +91,11 @@ def select_one(schema: type[ObjectSchema], model: Any, id_value: Node) -> Select
 def select_page(
     schema: type[ObjectSchema],
     model: Any,
-    conditions: Callable[[Scope], list[Node]],
+    conditions: Callable[[Scope], list[ColumnBase]],
     *,
-    after: Node | None,
-    limit: Node,
-    offset: Node,
+    after: ColumnBase | None,
+    limit: ColumnBase,
+    offset: ColumnBase,
 ) -> Select:
     """One page, newest first: (array as text, id of its last row if more follow, exact total).
 

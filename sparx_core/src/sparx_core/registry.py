@@ -41,8 +41,7 @@ class Registry:
         self.modules = _in_order(_supported(installed), self.quarantined)
         self._owners: dict[Hashable, str] = {}
         self._managers = {
-            key: _plugin_manager(installed_module)
-            for key, installed_module in self.modules.items()
+            key: _plugin_manager(installed_module) for key, installed_module in self.modules.items()
         }
         self.models: dict[str, tuple[str, type[TenantModel]]] = {}
         self.resources: dict[str, Resource] = {}
@@ -143,11 +142,12 @@ class Registry:
             self._collect_operations(declared, owner)
 
     def _collect_operations(self, declared: Resource | Operation, owner: str) -> None:
-        operations = [declared]
         if isinstance(declared, Resource):
             self._claim("resource", declared.key, owner)
             self.resources[declared.key] = declared
             operations = list(declared.operations.values())
+        else:
+            operations = [declared]
         for operation in operations:
             self._claim("operation", operation.name, owner)
             self._claim("route", (operation.method, operation.path), owner)

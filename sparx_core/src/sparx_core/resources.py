@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from sparx_core.context import Context
-from sparx_core.db.models import TenantModel
+from sparx_core.db.models import TenantModel, table_of
 from sparx_core.events.types import Event
 from sparx_core.schemas import ObjectSchema, ResourceSchema, camel
 
@@ -127,7 +127,7 @@ class Resource:
     ) -> None:
         self.name, self.model, self.schema = name, model, schema
         self.search, self.filters = tuple(search), tuple(filters)
-        self.module: str = model._meta.schema  # type: ignore[attr-defined]
+        self.module = table_of(model).partition(".")[0]
         self.key = f"{self.module}.{name}"
         self.path = f"{prefix_of(self.module)}/{name}"
         noun = name.replace("_", " ")
@@ -268,4 +268,4 @@ _METHODS = {
     Kind.ACTION: "POST",
 }
 
-__all__ = ["Kind", "Operation", "Resource", "Shown", "UUID", "camel", "operation"]
+__all__ = ["UUID", "Kind", "Operation", "Resource", "Shown", "camel", "operation"]

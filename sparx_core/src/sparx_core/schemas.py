@@ -18,7 +18,7 @@ from typing import Any
 from uuid import UUID
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
-from peewee import SQL, Cast, Function, Node
+from peewee import SQL, Cast, ColumnBase, Function
 
 from sparx_core.ids import parse_uuid
 from sparx_core.money import (
@@ -49,14 +49,14 @@ class Scope:
     parent: Scope | None = None
     parent_name: str | None = None
 
-    def column(self, path: str) -> Node:
+    def column(self, path: str) -> ColumnBase:
         """A column of these rows; ``order.currency`` is one of the parent called ``order``."""
         owner, dot, name = path.rpartition(".")
         if dot:
             if owner != self.parent_name or self.parent is None:
                 raise LookupError(f"there is no parent called {owner!r} here")
             return self.parent.column(name)
-        column: Node = getattr(self.source.c, path)
+        column: ColumnBase = getattr(self.source.c, path)
         return column
 
 
@@ -245,7 +245,7 @@ class Document(fields.Dict):
         return value
 
 
-class Many(fields.List):
+class Many(fields.List[Any]):
     """The rows of ``model`` that belong to the resource, as a list of ``schema``, in order.
 
     ``by`` is the child's reference to the parent, ``order_by`` the child's field that orders.
@@ -274,19 +274,17 @@ class Many(fields.List):
         return super()._deserialize(value, attr, data, **kwargs)
 
 
-class Embedded(fields.List):
+class Embedded(fields.List[Any]):
     """A list of small objects that live inside the row (``JsonField``), kept in wire form."""
 
-    def __init__(
-        self, schema: type[ObjectSchema], *, maximum: int = 100, **kwargs: Any
-    ) -> None:
+    def __init__(self, schema: type[ObjectSchema], *, maximum: int = 100, **kwargs: Any) -> None:
         self.schema_class, self.maximum = schema, maximum
         super().__init__(fields.Nested(schema), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, list) and len(value) > self.maximum:
             raise ValidationError(f"Must have at most {self.maximum} entries.")
-        loaded = super()._deserialize(value, attr, data, **kwargs)
+        loaded: list[Any] = super()._deserialize(value, attr, data, **kwargs) or []
         names = {name: one.data_key for name, one in self.schema_class().fields.items()}
         return [{names[name]: entry[name] for name in entry} for entry in loaded]
 
@@ -320,7 +318,7 @@ def _problems(messages: Any, path: str) -> Iterator[tuple[str, str]]:
 
 
 @singledispatch
-def wire_expression(field: fields.Field[Any], scope: Scope, column: str) -> Node:
+def wire_expression(field: fields.Field[Any], scope: Scope, column: str) -> ColumnBase:
     """The SQL whose JSON is the field's wire form.
 
     Module authors register their own field classes with ``@wire_expression.register``.
@@ -329,21 +327,21 @@ def wire_expression(field: fields.Field[Any], scope: Scope, column: str) -> Node
 
 
 @wire_expression.register
-def _(field: Money, scope: Scope, column: str) -> Node:
+def _(field: Money, scope: Scope, column: str) -> ColumnBase:
     return Function("core.amount", (scope.column(column), scope.column(field.currency)))
 
 
 @wire_expression.register
-def _(field: UnitPrice, scope: Scope, column: str) -> Node:
+def _(field: UnitPrice, scope: Scope, column: str) -> ColumnBase:
     return Function("core.unit_price", (scope.column(column), scope.column(field.currency)))
 
 
 @wire_expression.register
-def _(field: SequenceNumber, scope: Scope, column: str) -> Node:
+def _(field: SequenceNumber, scope: Scope, column: str) -> ColumnBase:
     return Cast(scope.column(column), "text")
 
 
 @wire_expression.register
-def _(field: Timestamp, scope: Scope, column: str) -> Node:
+def _(field: Timestamp, scope: Scope, column: str) -> ColumnBase:
     utc = Function("timezone", (SQL("'UTC'"), scope.column(column)))
-    return Function("to_char", (utc, SQL("'YYYY-MM-DD\"T\"HH24:MI:SS\"Z\"'")))
+    return Function("to_char", (utc, SQL('\'YYYY-MM-DD"T"HH24:MI:SS"Z"\'')))

@@ -78,7 +78,7 @@ def create_tenant(
     """Make a tenant with a key for all scopes, and activate modules with what they require."""
     if not _SLUG.fullmatch(slug):
         raise InvalidSlug(
-            f"{slug!r} cannot be a host name: use 2 to 63 of a-z, 0-9 and -, beginning with a letter"
+            f"{slug!r} cannot be a host name: use 2 to 63 of a-z, 0-9 and -, a letter first"
         )
     for key in modules:
         if key == CORE or key not in runtime.registry.modules:

@@ -146,9 +146,7 @@ def _shape(
     )
 
 
-def _build(
-    writes: Sequence[Write], emissions: Sequence[Emission], answer: Answer | None
-) -> Select:
+def _build(writes: Sequence[Write], emissions: Sequence[Emission], answer: Answer | None) -> Select:
     ordered: list[CTE] = []
     by_write: dict[int, CTE] = {}
     for number, write in enumerate(writes):

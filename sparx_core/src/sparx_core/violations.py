@@ -56,14 +56,14 @@ def explain(
     if inner is None:
         return None
     diagnostics = inner.diag
-    constraint = constraints.get(
-        (diagnostics.schema_name or "", diagnostics.constraint_name or "")
-    )
+    constraint = constraints.get((diagnostics.schema_name or "", diagnostics.constraint_name or ""))
     if constraint is None:
         return None
     if inner.pgcode == UNIQUE:
         details = [{"field": name, "message": "Already taken."} for name in constraint.fields]
-        return Conflict(f"Another one has the same {', '.join(constraint.fields)}.", details=details)
+        return Conflict(
+            f"Another one has the same {', '.join(constraint.fields)}.", details=details
+        )
     if inner.pgcode not in (FOREIGN_KEY, RESTRICT):
         return None
     if inner.pgcode == RESTRICT or any(isinstance(write, Deleted) for write in writes):

@@ -70,7 +70,7 @@ Write = Inserted | Changed | Deleted
 
 
 def fields_of(model: type[TenantModel]) -> dict[str, Any]:
-    found: dict[str, Any] = model._meta.fields  # type: ignore[attr-defined]
+    found: dict[str, Any] = model._meta.fields
     return found
 
 
@@ -122,11 +122,9 @@ def recordset(
 ) -> tuple[list[Node], Node]:
     """Typed columns out of a JSON array of rows, and the source to select them from."""
     columns = fields_of(model)
-    typed = ", ".join(
-        f'"{columns[name].column_name}" {_type_of(columns[name])}' for name in names
-    )
+    typed = ", ".join(f'"{columns[name].column_name}" {_type_of(columns[name])}' for name in names)
     call = Function("json_to_recordset", (rows,))
-    chosen = [Entity("r", columns[name].column_name) for name in names]
+    chosen: list[Node] = [Entity("r", columns[name].column_name) for name in names]
     return chosen, NodeList((call, SQL(f"AS r({typed})")))
 
 
@@ -145,9 +143,9 @@ def write_cte(write: Write, number: int) -> Iterator[CTE]:
         yield _update_cte(write, number)
     else:
         table = table_source(type(write.row))
-        yield Delete(
-            table, where=(table.c.id == slot(("id", number))), returning=[SQL("*")]
-        ).cte(f"w{number}")
+        yield Delete(table, where=(table.c.id == slot(("id", number))), returning=[SQL("*")]).cte(
+            f"w{number}"
+        )
 
 
 def _insert_ctes(write: Inserted, number: int) -> Iterator[CTE]:
@@ -172,7 +170,9 @@ def insert_cte(
     returning: Sequence[Node] = (SQL("*"),),
 ) -> CTE:
     """``name AS (INSERT INTO ... SELECT ... RETURNING ...)``."""
-    return Insert(table_source(model), insert=rows, columns=list(targets), returning=list(returning)).cte(name)
+    return Insert(
+        table_source(model), insert=rows, columns=list(targets), returning=list(returning)
+    ).cte(name)
 
 
 def _counter_cte(model: type[TenantModel], column: SequenceField, name: str) -> CTE:
@@ -204,7 +204,9 @@ def _update_cte(write: Changed, number: int) -> CTE:
         table,
         changes,
         where=(table.c.id == slot(("id", number))),
-        returning=[Entity(model._meta.table_name, column.column_name) for column in columns.values()],  # type: ignore[attr-defined]
+        returning=[
+            Entity(model._meta.table_name, column.column_name) for column in columns.values()
+        ],
     ).from_(row)
     return update.cte(f"w{number}")
 

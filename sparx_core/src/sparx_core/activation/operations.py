@@ -99,9 +99,8 @@ def _known(ctx: Context, key: str) -> None:
 
 
 def _row(ctx: Context, key: str) -> Any:
-    return ctx.first(
-        Activation.select().where(Activation.module == key).for_update("FOR NO KEY UPDATE")
-    )
+    query: Any = Activation.select().where(Activation.module == key)
+    return ctx.first(query.for_update("FOR NO KEY UPDATE"))
 
 
 def _shown(ctx: Context, key: str, row: Any) -> Values:

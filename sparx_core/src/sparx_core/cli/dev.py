@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
+import structlog
 
 from sparx_core.cli.demo import Api, Demo, ensure_customer, ensure_tenant, order_command
 from sparx_core.cli.output import CommandError, Output, with_output
@@ -20,6 +21,8 @@ from sparx_core.settings import Settings
 
 if TYPE_CHECKING:
     from sparx_core.runtime import Runtime
+
+log = structlog.get_logger(__name__)
 
 READY_SECONDS = 60.0
 #: A child that died this often before the first request was answered will not recover.
@@ -41,7 +44,7 @@ def dev(output: Output) -> None:
     settings = load_settings(output, quiet=False)
     require_free(settings.host, settings.port)
     try:
-        with Supervisor(output.note) as supervisor:
+        with Supervisor(log.warning) as supervisor:
             runtime = _prepare(settings, output)
             demo = ensure_tenant(runtime, settings.home / "demo.json")
             _start(supervisor, settings)

@@ -47,12 +47,16 @@ class Database(PostgresqlDatabase):
                 raise Unavailable from error
             raise
 
+    def execute_sql(self, sql: str, params: Sequence[Any] | None = None) -> Any:
+        """Execute SQL; the cursor. All that this login does goes through here."""
+        return super().execute_sql(sql, params)
+
     def execute_statement(self, sql: str, parameters: Sequence[Any]) -> Any:
         """Execute SQL that runs often, prepared where the connection allows it."""
         return self.execute_sql(self._prepare(sql), parameters)
 
     def _connect(self) -> Any:
-        connection = super()._connect()
+        connection = super()._connect()  # type: ignore[misc]
         self._prepared.start(connection)
         return connection
 
@@ -96,7 +100,7 @@ class Database(PostgresqlDatabase):
         try:
             self.close()
         except (PeeweeException, psycopg2.Error):
-            self._state.reset()
+            self._state.reset()  # type: ignore[attr-defined]
 
     def atomic(self, *args: Any, **kwargs: Any) -> Any:
         raise RuntimeError("a transaction is opened and committed at the edge, by the core only")
@@ -141,8 +145,8 @@ _OUTAGES = ("08", "53", "57", "55P03", "40P01", "40001", "25P03")
 def is_outage(error: PeeweeException) -> bool:
     """Whether the same request may succeed a moment later."""
     inner = original(error)
-    state = getattr(inner, "pgcode", None)
+    state = inner.pgcode if inner is not None else None
     if state is None:
         # No SQLSTATE: the server was not reached, or hung up.
         return isinstance(error, OperationalError | InterfaceError)
-    return state.startswith(_OUTAGES)
+    return str(state).startswith(_OUTAGES)

@@ -2,12 +2,15 @@
 -- Applied by `sparx migrate` whenever this file changes; every statement is re-runnable.
 --
 -- SECURITY DEFINER functions run as sparx_owner with a pinned search_path and are executable
--- by the role they are for, never by PUBLIC.
+-- by the role they are for, never by PUBLIC. The path ends in pg_temp, because a path that does
+-- not name it begins with it: a caller's temporary type "text" would run its code as the owner.
 
 -- The tenant of this transaction. Inlines into policies, so that the planner knows the tenant.
+-- RETURN binds the body now; a quoted one is read anew under the search_path of each caller,
+-- who could bring a type "uuid" of its own and with it another tenant.
 CREATE OR REPLACE FUNCTION core.tenant_id() RETURNS uuid
 LANGUAGE sql STABLE PARALLEL SAFE
-AS $$ SELECT nullif(current_setting('sparx.tenant_id', true), '')::uuid $$;
+RETURN nullif(current_setting('sparx.tenant_id', true), '')::uuid;
 
 -- Whether the context is genuine and `module` is active in it: the second half of every policy.
 --
@@ -15,7 +18,7 @@ AS $$ SELECT nullif(current_setting('sparx.tenant_id', true), '')::uuid $$;
 -- only the owner can read. It is hashed twice, so that it cannot be extended (SHA-256 can be).
 -- The same expression stands in core.set_context: a call costs more than the hash itself.
 CREATE OR REPLACE FUNCTION core.gate(module text) RETURNS boolean
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     signature text := current_setting('sparx.signature', true);
@@ -35,7 +38,7 @@ $$;
 
 -- Sets the context for the rest of the transaction. Only the definer functions below call it.
 CREATE OR REPLACE FUNCTION core.set_context(tenant uuid, modules text, actor text) RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     secret bytea;
@@ -52,7 +55,7 @@ $$;
 
 -- ',core,crm,': what the gate looks a module up in. 'core' is always on.
 CREATE OR REPLACE FUNCTION core.active_modules(tenant uuid) RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     RETURN (
@@ -63,7 +66,7 @@ $$;
 
 -- A key's stored digest: keyed, so that a copy of the table cannot be searched.
 CREATE OR REPLACE FUNCTION core.key_digest(secret_hash bytea) RETURNS bytea
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$ SELECT sha256(s.value || secret_hash) FROM core.secrets s WHERE s.name = 'keys' $$;
 
 -- Checks an API key and enters its tenant. No row: unknown, revoked or expired, or wrong secret.
@@ -71,7 +74,7 @@ AS $$ SELECT sha256(s.value || secret_hash) FROM core.secrets s WHERE s.name = '
 CREATE OR REPLACE FUNCTION core.authenticate(presented_key text, secret_hash bytea)
 RETURNS TABLE (tenant_id uuid, slug text, tenant_name text, currency text,
                api_key uuid, key_name text, scopes text, modules text)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog ROWS 1
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1
 AS $$
 BEGIN
     SELECT t.id, t.slug, t.name, t.currency, k.id, k.name, array_to_string(k.scopes, ','),
@@ -97,7 +100,7 @@ $$;
 -- Takes up a change of the tenant's active modules inside this transaction, so that a module's
 -- activation hook can write. Reads the stored state: it cannot be talked into anything.
 CREATE OR REPLACE FUNCTION core.refresh_context() RETURNS text
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     modules text;
@@ -114,7 +117,7 @@ $$;
 -- Stores the secret of a key of the present tenant. The serving role cannot read it back.
 CREATE OR REPLACE FUNCTION core.register_key(new_key text, api_key uuid, secret_hash bytea)
 RETURNS void
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF NOT core.gate('core') THEN
@@ -127,7 +130,7 @@ $$;
 
 -- Notes when keys were last used: batches from the API, never on the path of a request.
 CREATE OR REPLACE FUNCTION core.touch_keys(uses json) RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     UPDATE core.api_keys k SET last_used_at = u.used_at
       FROM json_to_recordset(uses) AS u(tenant_id uuid, api_key uuid, used_at timestamptz)
@@ -139,7 +142,7 @@ $$;
 -- done, held by somebody else, or waiting for an earlier event of the same aggregate.
 CREATE OR REPLACE FUNCTION core.claim_delivery(delivery uuid, tenant uuid, lease double precision)
 RETURNS TABLE (token uuid, handler text, module text, attempt integer, event_type text)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog ROWS 1
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1
 AS $$
 BEGIN
     RETURN QUERY
@@ -164,7 +167,7 @@ CREATE OR REPLACE FUNCTION core.enter_delivery(delivery uuid, tenant uuid, held_
 RETURNS TABLE (slug text, tenant_name text, currency text, modules text, event_id uuid,
                event_type text, event_version integer, aggregate_id uuid, data text,
                occurred_at timestamptz, request_id text, depth integer)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog ROWS 1
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1
 AS $$
 DECLARE
     handler_name text;
@@ -190,7 +193,7 @@ $$;
 CREATE OR REPLACE FUNCTION core.extend_lease(
     delivery uuid, tenant uuid, held_token uuid, lease double precision)
 RETURNS boolean
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     UPDATE core.deliveries d SET lease_until = clock_timestamp() + make_interval(secs => lease)
@@ -206,7 +209,7 @@ CREATE OR REPLACE FUNCTION core.release_delivery(
     delivery uuid, tenant uuid, held_token uuid, next_state text, reason text,
     delay double precision)
 RETURNS boolean
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     IF next_state NOT IN ('retry', 'dead', 'blocked', 'skipped') THEN
@@ -227,7 +230,7 @@ $$;
 CREATE OR REPLACE FUNCTION core.sweep_deliveries(
     quiet double precision, per_tenant integer, at_most integer)
 RETURNS TABLE (tenant_id uuid, id uuid)
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     WITH RECURSIVE tenants AS (
         (SELECT d.tenant_id FROM core.deliveries d
@@ -255,7 +258,7 @@ $$;
 
 -- Deliveries blocked for a handler that this worker has: make them due again.
 CREATE OR REPLACE FUNCTION core.unblock_deliveries(handlers text[]) RETURNS bigint
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
     WITH freed AS (
         UPDATE core.deliveries d

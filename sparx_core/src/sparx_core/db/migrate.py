@@ -25,7 +25,9 @@ _TENANTS_POLICY = "id = core.tenant_id() AND (SELECT core.gate('core'))"
 Report = Callable[[str], None]
 
 
-def migrate(registry: Registry, urls: DatabaseUrls, report: Report = lambda line: None) -> list[str]:
+def migrate(
+    registry: Registry, urls: DatabaseUrls, report: Report = lambda line: None
+) -> list[str]:
     """Bring the database to the state that the installed modules need; what was applied.
 
     Safe to run twice and from two processes at once: the second waits and finds nothing to do.
@@ -51,7 +53,7 @@ def pending(registry: Registry, database: Database) -> list[str]:
     missing = []
     for key, installed in registry.modules.items():
         table = database.execute_sql("SELECT to_regclass(%s)", (f"{key}.{HISTORY}",)).fetchone()[0]
-        rows = database.execute_sql(f"SELECT name FROM {table}").fetchall() if table else []  # noqa: S608
+        rows = database.execute_sql(f"SELECT name FROM {table}").fetchall() if table else []
         done = {name for (name,) in rows}
         missing += [f"{key}/{name}" for name in _names(installed.module) if name not in done]
     return missing

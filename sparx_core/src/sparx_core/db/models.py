@@ -50,5 +50,5 @@ class Counter(TenantModel):
 
 def table_of(model: type[Model]) -> str:
     """``schema.table``: the name under which references and errors know the model."""
-    meta: Any = model._meta  # type: ignore[attr-defined]
+    meta: Any = model._meta
     return f"{meta.schema}.{meta.table_name}"

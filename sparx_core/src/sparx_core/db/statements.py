@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any
 
-from peewee import AsIs, Node, PostgresqlDatabase
+from peewee import AsIs, ColumnBase, Node, PostgresqlDatabase
 
 
 @dataclass(frozen=True)
@@ -22,9 +22,9 @@ class Slot:
     name: Hashable
 
 
-def slot(name: Hashable) -> Node:
+def slot(name: Hashable) -> ColumnBase:
     """A placeholder to build a query with; its value is given at each execution."""
-    node: Node = AsIs(Slot(name), converter=False)
+    node: ColumnBase = AsIs(Slot(name), converter=False)
     return node
 
 

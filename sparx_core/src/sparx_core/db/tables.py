@@ -22,13 +22,13 @@ POLICY = "tenant_id = core.tenant_id() AND (SELECT core.gate('{module}'))"
 
 def columns_of(model: type[TenantModel], names: Sequence[str]) -> list[str]:
     """Column names for field names, with ``tenant_id`` at the head."""
-    meta: Any = model._meta  # type: ignore[attr-defined]
+    meta: Any = model._meta
     columns = [meta.fields[name].column_name for name in names]
     return columns if columns[0] == "tenant_id" else ["tenant_id", *columns]
 
 
 def references_of(model: type[TenantModel]) -> list[Reference]:
-    meta: Any = model._meta  # type: ignore[attr-defined]
+    meta: Any = model._meta
     return [field for field in meta.sorted_fields if isinstance(field, Reference)]
 
 
@@ -37,7 +37,7 @@ def indexes_of(model: type[TenantModel]) -> Iterator[tuple[str, list[str], bool]
 
     The names are what the server reports in a violation: ``customers_email_key``.
     """
-    meta: Any = model._meta  # type: ignore[attr-defined]
+    meta: Any = model._meta
     declared = [tuple(index) for index in meta.indexes if not isinstance(index, Index)]
     declared += [((field.name,), field.unique) for field in meta.sorted_fields if field.unique]
     declared += [((field.name,), False) for field in meta.sorted_fields if field.index]
@@ -60,7 +60,7 @@ def create_tables(database: Database, models: Sequence[type[TenantModel]]) -> No
 
 
 def _table_ddl(database: Database, model: type[TenantModel]) -> Iterator[str]:
-    meta: Any = model._meta  # type: ignore[attr-defined]
+    meta: Any = model._meta
     table = table_of(model)
     yield f"CREATE SCHEMA IF NOT EXISTS {meta.schema}"
     columns = []
@@ -92,7 +92,7 @@ def _on_delete(field: Reference) -> str:
 
 def secure(database: Database, model: type[TenantModel], module: str) -> bool:
     """Put the walls around a table and grant its use; True if anything had to change."""
-    meta: Any = model._meta  # type: ignore[attr-defined]
+    meta: Any = model._meta
     predicate = POLICY.format(module=module)
     return secure_table(
         database, table_of(model), predicate, meta.grants, owner_access=meta.owner_access

@@ -67,7 +67,7 @@ class LeaseLost(Exception):
 
 def retry_delay(attempt: int) -> float:
     """Seconds until the next attempt: doubling to an hour, 20 percent either way."""
-    return min(2.0**attempt, MAX_DELAY) * random.uniform(0.8, 1.2)  # noqa: S311
+    return min(2.0**attempt, MAX_DELAY) * random.uniform(0.8, 1.2)
 
 
 class Dispatcher:
@@ -186,9 +186,7 @@ class Dispatcher:
         )
         self._release(held, "dead" if dead else "retry", reason, retry_delay(attempt))
 
-    def _release(
-        self, held: tuple[str, str, str], state: str, reason: str, delay: float
-    ) -> None:
+    def _release(self, held: tuple[str, str, str], state: str, reason: str, delay: float) -> None:
         try:
             with self.dispatch.transaction(_RELEASE, (*held, state, reason, delay)):
                 pass

@@ -45,9 +45,7 @@ class Delivery(TenantModel):
     state = TextField(
         constraints=[
             default("'pending'"),
-            check(
-                "state IN ('pending', 'running', 'retry', 'done', 'dead', 'blocked', 'skipped')"
-            ),
+            check("state IN ('pending', 'running', 'retry', 'done', 'dead', 'blocked', 'skipped')"),
         ]
     )
     attempt = IntegerField(constraints=[default("0")])

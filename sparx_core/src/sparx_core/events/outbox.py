@@ -92,9 +92,7 @@ def emission_ctes(number: int, emission: Emission, written: Written) -> Iterator
     scope = written.scope(row)
     payload = select_resource(resource.schema, resource.model, scope, written.sources(row))
     payload = payload.where(scope.column("id") == slot(("aggregate", number)))
-    data = Select(
-        [payload.alias("resource")], [Function("row_to_json", (Entity("resource"),))]
-    )
+    data = Select([payload.alias("resource")], [Function("row_to_json", (Entity("resource"),))])
     chosen, rows = recordset(EventRow, _EVENT_COLUMNS, slot(("event", number)))
     columns = [*_EVENT_COLUMNS, "data"]
     event = insert_cte(

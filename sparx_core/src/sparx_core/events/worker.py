@@ -63,7 +63,7 @@ class Sweeper:
 
     def _run(self) -> None:
         self._quietly(self.unblock)
-        while not self._stopping.wait(random.uniform(0.8, 1.2)):  # noqa: S311
+        while not self._stopping.wait(random.uniform(0.8, 1.2)):
             self._quietly(self.sweep)
 
     def _quietly(self, work: object) -> None:
@@ -98,7 +98,11 @@ def run_worker(runtime: Runtime, threads: int = 4) -> None:
     )
     dispatcher.start_heartbeat()
     sweeper.start()
-    log.info("worker_started", threads=threads, queue="redis" if runtime.settings.redis_url else "postgresql")
+    log.info(
+        "worker_started",
+        threads=threads,
+        queue="redis" if runtime.settings.redis_url else "postgresql",
+    )
     try:
         consumer.run()
     finally:

@@ -1,6 +1,8 @@
 """The tables of the core: tenants, keys, activations, counters, the outbox, the doorbell."""
 
-from peewee import SQL, BigIntegerField, IntegerField, TextField, UUIDField
+from typing import Any
+
+from peewee import SQL, BigIntegerField, Database, IntegerField, TextField, UUIDField
 
 from sparx_core.db.fields import JsonTextField, TextArrayField, TimestampField, check, default
 from sparx_core.db.models import TenantModel
@@ -150,7 +152,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE
 """
 
 
-def up(migrator, db):
+def up(migrator: Any, db: Database) -> None:
     db.execute_sql(BEFORE)
     create_tables(db, [ApiKey, Activation, Counter, EventRow, Delivery])
     db.execute_sql(AFTER)

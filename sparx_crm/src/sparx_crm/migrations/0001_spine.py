@@ -1,6 +1,8 @@
 """Customers, orders and their items."""
 
-from peewee import BooleanField, IntegerField, TextField
+from typing import Any
+
+from peewee import BooleanField, Database, IntegerField, TextField
 
 from sparx_core import (
     JsonField,
@@ -82,5 +84,5 @@ class OrderItem(TenantModel):
         indexes = ((("order", "position"), True),)
 
 
-def up(migrator, db):
+def up(migrator: Any, db: Database) -> None:
     create_tables(db, [Customer, Order, OrderItem])

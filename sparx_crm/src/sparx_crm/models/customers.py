@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from peewee import BooleanField, IntegerField, TextField
 
-from sparx_core import JsonField, MoneyField, TenantModel, TextArrayField, TimestampField, check, default  # noqa: E501
+from sparx_core import (
+    JsonField,
+    MoneyField,
+    TenantModel,
+    TextArrayField,
+    TimestampField,
+    check,
+    default,
+)
 
 CUSTOMER_TYPES = ("prospect", "retail", "b2b")
+_TYPES = f"type IN ({', '.join(repr(word) for word in CUSTOMER_TYPES)})"
 
 
 class Customer(TenantModel):
@@ -20,7 +29,7 @@ class Customer(TenantModel):
     email = TextField(null=True)
     phone = TextField(null=True)
     company = TextField(null=True)
-    type = TextField(constraints=[default("'prospect'"), check("type IN ('prospect', 'retail', 'b2b')")])
+    type = TextField(constraints=[default("'prospect'"), check(_TYPES)])
     tags = TextArrayField(constraints=[default("'{}'")])
     addresses = JsonField(constraints=[default("'[]'")])
     metadata = JsonField(constraints=[default("'{}'")])

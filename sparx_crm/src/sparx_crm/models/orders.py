@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from peewee import IntegerField, TextField
 
-from sparx_core import MoneyField, Reference, SequenceField, TenantModel, UnitPriceField, check, default
+from sparx_core import (
+    MoneyField,
+    Reference,
+    SequenceField,
+    TenantModel,
+    UnitPriceField,
+    check,
+    default,
+)
 
 ORDER_STATUSES = ("placed", "fulfilled", "delivered", "cancelled", "refunded")
 PAYMENT_STATUSES = ("unpaid", "partially_paid", "paid", "refunded")
@@ -19,9 +27,7 @@ class Order(TenantModel):
 
     customer = Reference("crm.customers")
     number = SequenceField(start=1001)
-    status = TextField(
-        constraints=[default("'placed'"), check(_one_of("status", ORDER_STATUSES))]
-    )
+    status = TextField(constraints=[default("'placed'"), check(_one_of("status", ORDER_STATUSES))])
     payment_status = TextField(
         constraints=[default("'unpaid'"), check(_one_of("payment_status", PAYMENT_STATUSES))]
     )

@@ -6,7 +6,17 @@ import re
 
 from marshmallow import fields, validate
 
-from sparx_core import Choice, Currency, Document, Embedded, Flag, Money, ResourceSchema, Text, Timestamp
+from sparx_core import (
+    Choice,
+    Currency,
+    Document,
+    Embedded,
+    Flag,
+    Money,
+    ResourceSchema,
+    Text,
+    Timestamp,
+)
 from sparx_crm.models.customers import CUSTOMER_TYPES
 from sparx_crm.schemas.contacts import AddressSchema, Email, Phone
 

@@ -9,9 +9,10 @@ from typing import Any
 import falcon
 
 from sparx_core.db.migrate import pending
+from sparx_core.errors import Unavailable
+from sparx_core.json import encode
 from sparx_core.runtime import Runtime
 from sparx_core.surfaces.rest.envelope import success
-from sparx_core.json import encode
 
 #: Seconds for which an answer is kept, so that probes cost nothing.
 CACHE_SECONDS = 1.0
@@ -39,9 +40,9 @@ class Ready:
                 self._checks = self._run_checks()
                 self._checked = time.monotonic()
             checks = self._checks
-        ready = all(check["ok"] for check in checks.values())
-        success(response, encode({"status": "ready" if ready else "not ready", "checks": checks}))
-        response.status = 200 if ready else 503
+        if not all(check["ok"] for check in checks.values()):
+            raise Unavailable(details={"checks": checks})
+        success(response, encode({"status": "ready", "checks": checks}))
 
     def _run_checks(self) -> dict[str, Any]:
         checks = {"database": self._check(self._database)}

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import base64
 import binascii
+import operator
 import zlib
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 from uuid import UUID
 
 import falcon
 from marshmallow import ValidationError
-from peewee import Expression, Node
+from peewee import ColumnBase, Expression
 
 from sparx_core.db.statements import slot
 from sparx_core.errors import BadRequest
@@ -32,13 +34,13 @@ class Page:
     skip: int = 0
     after: UUID | None = None
     slots: dict[Hashable, Any] = field(default_factory=dict)
-    conditions: list[tuple[Hashable, Callable[[Scope], Node]]] = field(default_factory=list)
+    conditions: list[tuple[Hashable, Callable[[Scope], ColumnBase]]] = field(default_factory=list)
 
     @property
     def shape(self) -> Hashable:
         return (self.after is not None, tuple(name for name, _ in self.conditions))
 
-    def where(self, scope: Scope) -> list[Node]:
+    def where(self, scope: Scope) -> list[ColumnBase]:
         return [condition(scope) for _, condition in self.conditions]
 
 
@@ -57,9 +59,9 @@ def parse_page(request: falcon.Request, resource: Resource) -> Page:
         elif name in resource.filters:
             _filter(page, resource, name, value)
         else:
-            raise BadRequest(f"Unknown query parameter {name[:64]!r}.", details={"parameter": name[:64]})
+            raise _refused(name, f"Unknown query parameter {name[:64]!r}.")
     if page.after is not None and page.skip:
-        raise BadRequest("Give cursor or skip, not both.", details={"parameter": "skip"})
+        raise _refused("skip", "Give cursor or skip, not both.")
     page.slots |= {"limit": page.take + 1, "skip": page.skip}
     if page.after is not None:
         page.slots["after"] = str(page.after)
@@ -69,7 +71,7 @@ def parse_page(request: falcon.Request, resource: Resource) -> Page:
 def no_parameters(request: falcon.Request) -> None:
     """Refuse any query parameter of an operation that has none."""
     for name, _ in _parameters(request):
-        raise BadRequest(f"Unknown query parameter {name[:64]!r}.", details={"parameter": name[:64]})
+        raise _refused(name, f"Unknown query parameter {name[:64]!r}.")
 
 
 def encode_cursor(last: str) -> str:
@@ -85,16 +87,20 @@ def decode_cursor(text: str) -> UUID:
     except (binascii.Error, ValueError):
         raw = b""
     if len(raw) != 20 or zlib.crc32(raw[:16]).to_bytes(4, "big") != raw[16:]:
-        raise BadRequest("The cursor is not one of this API.", details={"parameter": "cursor"})
+        raise _refused("cursor", "The cursor is not one of this API.")
     return UUID(bytes=raw[:16])
+
+
+def _refused(name: str, message: str) -> BadRequest:
+    return BadRequest(message, details={"parameter": name[:64]})
 
 
 def _parameters(request: falcon.Request) -> Iterator[tuple[str, str]]:
     for name, value in request.params.items():
         if isinstance(value, list):
-            raise BadRequest(f"{name[:64]} is given twice.", details={"parameter": name[:64]})
+            raise _refused(name, f"{name[:64]} is given twice.")
         if "\0" in value:
-            raise BadRequest(f"{name[:64]} contains NUL.", details={"parameter": name[:64]})
+            raise _refused(name, f"{name[:64]} contains NUL.")
         yield name, value
 
 
@@ -103,29 +109,20 @@ def _number(name: str, value: str, minimum: int, maximum: int) -> int:
         number = int(value)
         if minimum <= number <= maximum:
             return number
-    raise BadRequest(
-        f"{name} must be a whole number from {minimum} to {maximum}.",
-        details={"parameter": name},
-    )
+    raise _refused(name, f"{name} must be a whole number from {minimum} to {maximum}.")
 
 
 def _search(page: Page, resource: Resource, value: str) -> None:
     text = value.strip()
     if not 0 < len(text) <= MAX_SEARCH_CHARACTERS:
-        raise BadRequest(
-            f"q must have from 1 to {MAX_SEARCH_CHARACTERS} characters.",
-            details={"parameter": "q"},
-        )
+        raise _refused("q", f"q must have from 1 to {MAX_SEARCH_CHARACTERS} characters.")
     escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     page.slots["q"] = f"%{escaped}%"
-    columns = [resource.model._meta.fields[name].column_name for name in resource.search]  # type: ignore[attr-defined]
+    columns = [resource.model._meta.fields[name].column_name for name in resource.search]
 
-    def matches(scope: Scope) -> Node:
-        found: Any = None
-        for column in columns:
-            one = Expression(scope.column(column), "ILIKE", slot("q"))
-            found = one if found is None else found | one
-        return found
+    def matches(scope: Scope) -> ColumnBase:
+        alternatives = [Expression(scope.column(column), "ILIKE", slot("q")) for column in columns]
+        return reduce(operator.or_, alternatives)
 
     page.conditions.append(("q", matches))
 
@@ -138,11 +135,14 @@ def _filter(page: Page, resource: Resource, name: str, value: str) -> None:
     try:
         wanted = schema_field.deserialize(value)
     except ValidationError as error:
-        raise BadRequest(f"{name}: {error.messages[0]}", details={"parameter": name}) from None
-    column = resource.model._meta.fields[schema_field.attribute or attribute]  # type: ignore[attr-defined]
+        raise _refused(name, f"{name}: {error.messages[0]}") from None
+    column = resource.model._meta.fields[schema_field.attribute or attribute]
     page.slots["filter", name] = column.db_value(wanted)
     if isinstance(wanted, UUID):
         page.slots["filter", name] = str(wanted)
     page.conditions.append(
-        (name, lambda scope: Expression(scope.column(column.column_name), "=", slot(("filter", name))))
+        (
+            name,
+            lambda scope: Expression(scope.column(column.column_name), "=", slot(("filter", name))),
+        )
     )

@@ -134,7 +134,8 @@ def _answer_write(
     path: Values,
 ) -> None:
     no_parameters(request)
-    assert operation.function is not None and body is not None
+    assert operation.function is not None
+    assert body is not None
     resource = _resource(operation)
     arguments: list[Any] = [context]
     if operation.kind is not Kind.CREATE:

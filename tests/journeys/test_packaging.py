@@ -1,0 +1,143 @@
+"""The distributions as a stranger installs them: complete wheels, a clean environment, no tree."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from email import message_from_string
+from email.message import Message
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DISTRIBUTIONS = {"sparx_core": "sparx_core", "sparx_crm": "sparx_crm"}
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """Standard output of a command that must succeed, without this environment's paths."""
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("SPARX_", "PYTHON")) and name != "VIRTUAL_ENV"
+    }
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=600,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The wheel of each distribution, and of the meta distribution, by its name."""
+    folder = tmp_path_factory.mktemp("wheels")
+    meta = tmp_path_factory.mktemp("meta")
+    for name in ("setup.cfg", "pyproject.toml", "README.md"):
+        if (ROOT / name).exists():
+            shutil.copy(ROOT / name, meta)
+        else:
+            (meta / name).write_text("")
+    for source in [*(ROOT / name for name in DISTRIBUTIONS), meta]:
+        run(
+            *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"),
+            *("--no-build-isolation", "--wheel-dir", folder, source),
+            cwd=folder,
+        )
+    return {path.name.partition("-")[0]: path for path in folder.glob("*.whl")}
+
+
+def contents(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+def metadata(wheel: Path) -> Message:
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [one for one in archive.namelist() if one.endswith(".dist-info/METADATA")]
+        return message_from_string(archive.read(name).decode())
+
+
+def sources(distribution: str) -> Iterator[str]:
+    """Every file of a distribution's package, as it should be in its wheel."""
+    source = ROOT / distribution / "src"
+    for path in source.rglob("*"):
+        if path.is_file() and "__pycache__" not in path.parts:
+            yield path.relative_to(source).as_posix()
+
+
+@pytest.mark.parametrize("distribution", DISTRIBUTIONS)
+def test_wheel_holds_the_package_and_nothing_else(
+    wheels: dict[str, Path], distribution: str
+) -> None:
+    package = DISTRIBUTIONS[distribution]
+    found = contents(wheels[distribution])
+    assert {name for name in found if ".dist-info/" not in name} == set(sources(distribution))
+    assert f"{package}/py.typed" in found
+    assert any(name.startswith(f"{package}/migrations/0001_") for name in found)
+    assert not any("test_" in name or "conftest" in name for name in found)
+
+
+def test_versions_and_python_agree(wheels: dict[str, Path]) -> None:
+    told = {name: metadata(wheel) for name, wheel in wheels.items()}
+    assert {message["Version"] for message in told.values()} == {"1.0.0"}
+    assert {message["Requires-Python"] for message in told.values()} == {">=3.11"}
+
+
+def test_meta_distribution_holds_no_code(wheels: dict[str, Path]) -> None:
+    assert all(".dist-info/" in name for name in contents(wheels["sparx"]))
+    required = [
+        one for one in metadata(wheels["sparx"]).get_all("Requires-Dist", []) if "extra" not in one
+    ]
+    assert sorted(one.split("<")[0].split(">")[0] for one in required) == [
+        "sparx-core",
+        "sparx-crm",
+    ]
+
+
+def test_clean_environment_has_a_working_command(wheels: dict[str, Path], tmp_path: Path) -> None:
+    environment, elsewhere = tmp_path / "venv", tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    run(sys.executable, "-m", "venv", environment, cwd=elsewhere)
+    python = environment / "bin" / "python"
+    run(
+        *(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
+        *("--constraint", ROOT / "constraints.txt"),
+        *(wheels["sparx_core"], wheels["sparx_crm"]),
+        cwd=elsewhere,
+    )
+    run(python, "-m", "pip", "check", cwd=elsewhere)
+    assert "Commands:" in run(environment / "bin" / "sparx", "--help", cwd=elsewhere)
+    # Both modules load, from what was installed, with only what they declare.
+    listed = run(
+        python,
+        "-c",
+        "from sparx_core.registry import Registry; import sparx_core, sparx_crm;"
+        "found = Registry.discover();"
+        "print(*found.modules, *found.quarantined, sparx_core.__file__, sparx_crm.__file__)",
+        cwd=elsewhere,
+    )
+    modules = listed.split()
+    assert modules[:2] == ["core", "crm"]
+    assert all(str(environment) in path for path in modules[2:]), listed
+    # No test tool is needed to serve.
+    assert "pytest" not in run(python, "-m", "pip", "list", cwd=elsewhere)
+
+
+def test_constraints_name_no_host() -> None:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    assert lines
+    for line in lines:
+        requirement = line.partition(";")[0]
+        assert "==" in requirement, line
+        assert not any(part in line for part in ("://", "@", "--", ".local")), line
