@@ -1,107 +1,19 @@
-"""Sparx's core: what modules are written against. Names outside ``__all__`` may move."""
+"""Sparx's core: what modules are written against. Names outside ``__all__`` may move.
 
-from sparx_core.context import Actor, Context, Tenant
-from sparx_core.db.fields import (
-    JsonField,
-    MoneyField,
-    Reference,
-    SequenceField,
-    TextArrayField,
-    TimestampField,
-    UnitPriceField,
-    check,
-    default,
-)
-from sparx_core.db.models import TenantModel
-from sparx_core.db.tables import create_tables
-from sparx_core.errors import (
-    ApiError,
-    BadRequest,
-    Conflict,
-    Forbidden,
-    InvalidTransition,
-    NotFound,
-    ValidationFailed,
-    VersionConflict,
-)
-from sparx_core.events.types import Event, Handler, Occurrence, on
-from sparx_core.hookspecs import hookimpl
-from sparx_core.ids import uuid7
-from sparx_core.modules import Module
-from sparx_core.resources import Operation, Resource, Shown, operation
-from sparx_core.schemas import (
-    Choice,
-    Currency,
-    Document,
-    Embedded,
-    Flag,
-    Id,
-    Many,
-    Money,
-    ObjectSchema,
-    Related,
-    ResourceSchema,
-    SequenceNumber,
-    Text,
-    Timestamp,
-    UnitPrice,
-    WholeNumber,
-    wire_expression,
-)
-from sparx_core.version import VERSION
+They are loaded when the first of them is asked for: pytest imports this package in every run of
+every project that it is installed beside, for its plugin.
+"""
 
-__version__ = VERSION
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-__all__ = [
-    "Actor",
-    "ApiError",
-    "BadRequest",
-    "Choice",
-    "Conflict",
-    "Context",
-    "Currency",
-    "Document",
-    "Embedded",
-    "Event",
-    "Flag",
-    "Forbidden",
-    "Handler",
-    "Id",
-    "InvalidTransition",
-    "JsonField",
-    "Many",
-    "Module",
-    "Money",
-    "MoneyField",
-    "NotFound",
-    "ObjectSchema",
-    "Occurrence",
-    "Operation",
-    "Reference",
-    "Related",
-    "Resource",
-    "ResourceSchema",
-    "SequenceField",
-    "SequenceNumber",
-    "Shown",
-    "Tenant",
-    "TenantModel",
-    "Text",
-    "TextArrayField",
-    "Timestamp",
-    "TimestampField",
-    "UnitPrice",
-    "UnitPriceField",
-    "ValidationFailed",
-    "VersionConflict",
-    "WholeNumber",
-    "__version__",
-    "check",
-    "create_tables",
-    "default",
-    "hookimpl",
-    "on",
-    "operation",
-    "uuid7",
-    "wire_expression",
-]
+if TYPE_CHECKING:
+    from sparx_core.front import *  # noqa: F403
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(import_module("sparx_core.front"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *import_module("sparx_core.front").__all__})

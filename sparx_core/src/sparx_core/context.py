@@ -16,6 +16,7 @@ from sparx_core.db.fields import SequenceField
 from sparx_core.db.models import TenantModel
 from sparx_core.errors import InsufficientScope, ModuleDisabled, NotFound, VersionConflict
 from sparx_core.events.types import Event
+from sparx_core.read import select_row
 from sparx_core.transaction import Transaction
 from sparx_core.write import Changed, Deleted, Inserted, Write, fields_of, find_write
 
@@ -103,9 +104,14 @@ class Context:
 
     def find(self, model: type[RowT], row_id: UUID, *, lock: bool = False) -> RowT | None:
         """The tenant's row with this id; ``lock`` keeps other writers away until the commit."""
-        query: Any = model.select().where(fields_of(model)["id"] == row_id)
-        found: RowT | None = self.first(query.for_update("FOR NO KEY UPDATE") if lock else query)
-        return found
+        self.flush()
+        found = self.transaction.fetch(
+            ("row", model, lock), lambda: select_row(model, lock), {"id": str(row_id)}
+        )
+        if found is None:
+            return None
+        columns = zip(fields_of(model).items(), found, strict=True)
+        return model(**{name: column.python_value(value) for (name, column), value in columns})
 
     def get(self, model: type[RowT], row_id: UUID, *, lock: bool = False) -> RowT:
         """Like :meth:`find`; ``NotFound`` if there is none, or it is another tenant's."""

@@ -14,6 +14,7 @@ from typing import Any
 from marshmallow import fields
 from peewee import SQL, ColumnBase, Entity, Function, Node, Select, Table
 
+from sparx_core.db.statements import slot
 from sparx_core.schemas import Many, ObjectSchema, Scope, wire_expression
 
 #: Where the rows of a relation come from: a table, or rows that this statement inserts.
@@ -79,6 +80,14 @@ def json_of(rows: Select) -> Select:
     """``row_to_json`` of the one row of ``rows``, as text: psycopg2 would parse json."""
     body = Function("row_to_json", (Entity("resource"),))
     return Select([rows.alias("resource")], [body.cast("text")])
+
+
+def select_row(model: Any, lock: bool) -> Select:
+    """A row with all its columns; ``lock`` keeps other writers away, but not references to it."""
+    source = table_source(model)
+    columns = [getattr(source.c, column.column_name) for column in model._meta.fields.values()]
+    query: Any = Select([source], columns).where(source.c.id == slot("id"))
+    return query.for_update("FOR NO KEY UPDATE") if lock else query
 
 
 def select_one(schema: type[ObjectSchema], model: Any, id_value: Node) -> Select:

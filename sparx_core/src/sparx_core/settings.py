@@ -16,8 +16,9 @@ from typing import Any
 #: when the parent does. Not a setting, but not unknown either.
 PARENT_FD = "SPARX_PARENT_FD"
 
-#: What the examples of the documentation call a client's own key and secret.
-_CLIENT_VARIABLES = {"SPARX_KEY", "SPARX_WEBHOOK_SECRET"}
+#: Neither are these: a client's own key and secret, as the documentation calls them, and the
+#: server that tests run on.
+_NO_SETTINGS = {PARENT_FD, "SPARX_KEY", "SPARX_WEBHOOK_SECRET", "SPARX_TEST_DATABASE_URL"}
 
 LOG_FORMATS = ("json", "console")
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -236,7 +237,7 @@ def _raw(declared: Field[Any], given: Mapping[str, str]) -> tuple[str, str | Non
 
 def _unknown(given: Mapping[str, str]) -> tuple[str, ...]:
     known = {declared.metadata["variable"] for declared in declarations()}
-    known |= {PARENT_FD, *_CLIENT_VARIABLES}
+    known |= _NO_SETTINGS
     return tuple(
         f"{name} is not a setting of Sparx and has no effect"
         for name in sorted(given)

@@ -56,14 +56,14 @@ class Sparx:
 
 
 @pytest.fixture(scope="session")
-def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sparx]:
+def sparx(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sparx]:
     """A migrated installation on an embedded database, shared by the tests of a session."""
     home = tmp_path_factory.mktemp("cli") / "home"
     # In use by this process, so that the commands find it running.
     embedded.ensure_running(home)
-    sparx = Sparx(home)
-    sparx.json("migrate")
-    yield sparx
+    command = Sparx(home)
+    command.json("migrate")
+    yield command
     assert embedded.stop(home)
 
 

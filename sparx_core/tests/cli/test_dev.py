@@ -92,12 +92,12 @@ def alive(pid: int) -> bool:
 
 
 @pytest.fixture
-def start(installation: Sparx, tmp_path: Path, free_port: int) -> Iterator[Callable[[], Dev]]:
+def start(sparx: Sparx, tmp_path: Path, free_port: int) -> Iterator[Callable[[], Dev]]:
     running: list[Dev] = []
     home = tmp_path / "home"
 
     def run() -> Dev:
-        running.append(Dev(home, free_port, type(installation)(home).environment()))
+        running.append(Dev(home, free_port, type(sparx)(home).environment()))
         return running[-1]
 
     yield run
@@ -145,12 +145,12 @@ def test_children_that_die_come_back_and_none_survives_a_kill(start: Callable[[]
 
 
 def test_commands_in_another_terminal_use_the_same_database(
-    start: Callable[[], Dev], installation: Sparx
+    start: Callable[[], Dev], sparx: Sparx
 ) -> None:
     dev = start()
-    sparx = type(installation)(dev.home)
-    made = sparx.json("tenant", "create", "acme")
+    command = type(sparx)(dev.home)
+    made = command.json("tenant", "create", "acme")
     status, answer = dev.get("/v1/me", made["apiKey"])
     assert (status, answer["data"]["tenant"]["slug"]) == (200, "acme")
-    sparx.json("key", "revoke", made["apiKey"][8:16], "--tenant", "acme")
+    command.json("key", "revoke", made["apiKey"][8:16], "--tenant", "acme")
     assert dev.get("/v1/me", made["apiKey"])[0] == 401

@@ -46,8 +46,7 @@ class KeyUsage:
             for (tenant, key), at in uses.items()
         ]
         try:
-            with self.database.transaction("SELECT core.touch_keys(%s)", (encode(rows).decode(),)):
-                pass
+            self.database.call("SELECT core.touch_keys(%s)", (encode(rows).decode(),))
         except Unavailable:
             log.warning("key_usage_lost", keys=len(rows))
 

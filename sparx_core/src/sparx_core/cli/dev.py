@@ -17,6 +17,7 @@ from sparx_core.cli.ports import base_url, reachable, require_free
 from sparx_core.cli.serve import gunicorn_command
 from sparx_core.cli.session import load_settings
 from sparx_core.cli.supervisor import ChildFailed, Supervisor
+from sparx_core.db.dsn import masked
 from sparx_core.settings import Settings
 
 if TYPE_CHECKING:
@@ -118,6 +119,12 @@ class Box:
     def base(self) -> str:
         return base_url(self.settings.host, self.settings.port)
 
+    @property
+    def _data(self) -> str:
+        if self.settings.database_url is not None:
+            return masked(self.settings.database_url)
+        return os.path.relpath(self.settings.home)
+
     def value(self) -> dict[str, Any]:
         return {
             "url": f"{self.base}/v1",
@@ -132,8 +139,7 @@ class Box:
         lines = [
             "",
             _RULE,
-            f"Sparx is ready after {seconds:.1f} s.  Ctrl-C stops it; data stays in"
-            f" {os.path.relpath(self.settings.home)}",
+            f"Sparx is ready after {seconds:.1f} s.  Ctrl-C stops it; data stays in {self._data}",
             "",
             f"  API      {self.base}/v1",
             "  Docs     README.md, docs/settings.md",

@@ -37,19 +37,35 @@ class Database(PostgresqlDatabase):
         while idle is replaced once, since nothing was written through it.
         """
         begin = "BEGIN READ ONLY; " if read_only else "BEGIN; "
-        row = self._enter(begin, entry, parameters)
         try:
-            yield row
-            self._end("COMMIT")
-        except BaseException as error:
-            self._roll_back()
-            if isinstance(error, PeeweeException) and is_outage(error):
+            entered = self._enter(begin, entry, parameters)
+            try:
+                yield entered.fetchone()
+                self._end("COMMIT")
+            except BaseException:
+                self._roll_back()
+                raise
+        except PeeweeException as error:
+            if is_outage(error):
                 raise Unavailable from error
             raise
 
+    def call(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """One statement that is a transaction by itself, in one round trip; its rows.
+
+        Raises ``Unavailable`` as :meth:`transaction` does.
+        """
+        try:
+            rows: list[tuple[Any, ...]] = self._enter("", statement, parameters).fetchall()
+        except PeeweeException as error:
+            if is_outage(error):
+                raise Unavailable from error
+            raise
+        return rows
+
     def execute_sql(self, sql: str, params: Sequence[Any] | None = None) -> Any:
         """Execute SQL; the cursor. All that this login does goes through here."""
-        return super().execute_sql(sql, params)
+        return super().execute_sql(sql, params)  # type: ignore[no-untyped-call]
 
     def execute_statement(self, sql: str, parameters: Sequence[Any]) -> Any:
         """Execute SQL that runs often, prepared where the connection allows it."""
@@ -75,16 +91,20 @@ class Database(PostgresqlDatabase):
     def _enter(self, begin: str, entry: str, parameters: Sequence[Any]) -> Any:
         fresh = self.is_closed()
         try:
-            return self.execute_sql(begin + self._prepare(entry), parameters).fetchone()
-        except (OperationalError, InterfaceError) as error:
+            return self._open(begin, entry, parameters)
+        except PeeweeException:
+            # Whatever went wrong, a connection in an unknown state is of no use.
             self._discard()
-            if fresh or not is_outage(error):
-                raise Unavailable from error
+            if fresh:
+                raise
         try:
-            return self.execute_sql(begin + self._prepare(entry), parameters).fetchone()
-        except (OperationalError, InterfaceError) as error:
+            return self._open(begin, entry, parameters)
+        except PeeweeException:
             self._discard()
-            raise Unavailable from error
+            raise
+
+    def _open(self, begin: str, entry: str, parameters: Sequence[Any]) -> Any:
+        return self.execute_sql(begin + self._prepare(entry), parameters)
 
     def _end(self, command: str) -> None:
         self.execute_sql(command)

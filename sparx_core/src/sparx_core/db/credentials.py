@@ -68,6 +68,7 @@ def stored(home: Path) -> CredentialsFile:
 
 def write_private(path: Path, text: str) -> None:
     """Replace a file in one step, readable by its owner only from the first byte on."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     fresh = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:

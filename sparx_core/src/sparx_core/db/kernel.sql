@@ -12,27 +12,33 @@ CREATE OR REPLACE FUNCTION core.tenant_id() RETURNS uuid
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN nullif(current_setting('sparx.tenant_id', true), '')::uuid;
 
--- Whether the context is genuine and `module` is active in it: the second half of every policy.
+-- The tenant of a genuine context in which `module` is active, otherwise NULL: the second half of
+-- every policy. It names the tenant, and does not merely say that all is well, because the
+-- settings can be changed in the middle of a statement, after this was asked: a row is compared
+-- with what was verified, and not only with what the setting says by then.
 --
 -- The signature covers the context, the backend and the transaction's start, with a secret that
 -- only the owner can read. It is hashed twice, so that it cannot be extended (SHA-256 can be).
 -- The same expression stands in core.set_context: a call costs more than the hash itself.
-CREATE OR REPLACE FUNCTION core.gate(module text) RETURNS boolean
+CREATE OR REPLACE FUNCTION core.verified_tenant(module text) RETURNS uuid
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     signature text := current_setting('sparx.signature', true);
+    tenant text := current_setting('sparx.tenant_id', true);
     modules text := current_setting('sparx.modules', true);
     secret bytea;
 BEGIN
     IF signature IS NULL OR signature = '' OR position(',' || module || ',' IN modules) = 0 THEN
-        RETURN false;
+        RETURN NULL;
     END IF;
     SELECT s.value INTO secret FROM core.secrets s WHERE s.name = 'context';
-    RETURN signature = encode(sha256(secret || sha256(secret || convert_to(
-        current_setting('sparx.tenant_id', true) || '|' || modules || '|'
-        || current_setting('sparx.actor', true) || '|' || pg_backend_pid() || '|' || now(),
-        'UTF8'))), 'hex');
+    IF signature = encode(sha256(secret || sha256(secret || convert_to(
+        tenant || '|' || modules || '|' || current_setting('sparx.actor', true)
+        || '|' || pg_backend_pid() || '|' || now(), 'UTF8'))), 'hex') THEN
+        RETURN tenant::uuid;
+    END IF;
+    RETURN NULL;
 END
 $$;
 
@@ -105,7 +111,7 @@ AS $$
 DECLARE
     modules text;
 BEGIN
-    IF NOT core.gate('core') THEN
+    IF core.verified_tenant('core') IS NULL THEN
         RAISE EXCEPTION 'no tenant context' USING ERRCODE = 'insufficient_privilege';
     END IF;
     modules := core.active_modules(core.tenant_id());
@@ -120,7 +126,7 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF NOT core.gate('core') THEN
+    IF core.verified_tenant('core') IS NULL THEN
         RAISE EXCEPTION 'no tenant context' USING ERRCODE = 'insufficient_privilege';
     END IF;
     INSERT INTO core.credentials (key_id, tenant_id, api_key_id, digest)
@@ -270,7 +276,7 @@ $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA core FROM PUBLIC;
 GRANT USAGE ON SCHEMA core TO sparx_app, sparx_dispatch;
 GRANT EXECUTE ON FUNCTION
-    core.tenant_id(), core.gate(text), core.authenticate(text, bytea),
+    core.tenant_id(), core.verified_tenant(text), core.authenticate(text, bytea),
     core.refresh_context(), core.register_key(text, uuid, bytea), core.touch_keys(json),
     core.enter_delivery(uuid, uuid, uuid)
 TO sparx_app;

@@ -10,7 +10,7 @@ from importlib.resources import as_file, files
 from peewee import Database, PostgresqlDatabase
 from playhouse.migrations import Migration, Runner
 
-from sparx_core.db.tables import secure, secure_table
+from sparx_core.db.tables import predicate_of, secure, secure_table
 from sparx_core.db.urls import DatabaseUrls
 from sparx_core.modules import Module
 from sparx_core.money import currency_digits
@@ -19,8 +19,6 @@ from sparx_core.registry import Registry
 HISTORY = "migrations"
 #: The advisory lock under which one process at a time migrates; any constant of our own.
 _LOCK = 0x5350415258
-
-_TENANTS_POLICY = "id = core.tenant_id() AND (SELECT core.gate('core'))"
 
 Report = Callable[[str], None]
 
@@ -144,6 +142,8 @@ GRANT EXECUTE ON FUNCTION core.currency_digits(text), core.amount(bigint, text),
 
 
 def _secure(database: PostgresqlDatabase, registry: Registry) -> None:
-    secure_table(database, "core.tenants", _TENANTS_POLICY, "SELECT", owner_access=True)
+    secure_table(
+        database, "core.tenants", predicate_of("core", key="id"), "SELECT", owner_access=True
+    )
     for key, model in registry.models.values():
         secure(database, model, key)

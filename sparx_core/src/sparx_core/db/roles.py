@@ -30,6 +30,10 @@ SESSION_SETTINGS = {
     "jit": "off",
 }
 
+#: A claim, a released lease or a doorbell that a crash of the server forgets is made again by
+#: the next sweep; so these commits need not wait for the disk.
+DISPATCH_SETTINGS = {**SESSION_SETTINGS, "synchronous_commit": "off"}
+
 _ATTRIBUTES = "NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION NOINHERIT"
 #: Any constant of our own, but not the one of the migrations.
 _ADVISORY_LOCK = 0x53505258524F4C45
@@ -128,7 +132,8 @@ def _make_roles(cursor: Any, passwords: dict[str, str], set_passwords: bool) -> 
             cursor.execute(f"ALTER ROLE {role} LOGIN {_ATTRIBUTES}")
         if set_passwords or role not in found:
             _set_password(cursor, role, password)
-        for name, value in SESSION_SETTINGS.items():
+        settings = DISPATCH_SETTINGS if role == DISPATCH else SESSION_SETTINGS
+        for name, value in settings.items():
             if f"{name}={value}" not in config:
                 cursor.execute(f"ALTER ROLE {role} SET {name} = '{value}'")
 

@@ -15,9 +15,19 @@ from sparx_core.db.fields import Reference
 from sparx_core.db.models import TenantModel, table_of
 
 #: One permissive policy a table, USING and WITH CHECK alike. The bare comparison isolates
-#: tenants and keeps the planner's row estimates right; the gate, in a sub-select, runs once a
-#: statement: it verifies the signed context and that the module is active.
-POLICY = "tenant_id = core.tenant_id() AND (SELECT core.gate('{module}'))"
+#: tenants and keeps the planner's row estimates right. The function behind it, in a sub-select,
+#: runs once a statement: it verifies the signed context and that the module is active. The second
+#: comparison holds against a setting that is changed while the statement runs. It is a function
+#: and no operator, because the planner would take "=" as another condition and expect a
+#: thousandth of the rows.
+POLICY = (
+    "{key} = core.tenant_id() AND NOT uuid_ne({key}, (SELECT core.verified_tenant('{module}')))"
+)
+
+
+def predicate_of(module: str, key: str = "tenant_id") -> str:
+    """The policy of a table of ``module``; ``key`` is the column that holds the tenant."""
+    return POLICY.format(module=module, key=key)
 
 
 def columns_of(model: type[TenantModel], names: Sequence[str]) -> list[str]:
@@ -93,9 +103,8 @@ def _on_delete(field: Reference) -> str:
 def secure(database: Database, model: type[TenantModel], module: str) -> bool:
     """Put the walls around a table and grant its use; True if anything had to change."""
     meta: Any = model._meta
-    predicate = POLICY.format(module=module)
     return secure_table(
-        database, table_of(model), predicate, meta.grants, owner_access=meta.owner_access
+        database, table_of(model), predicate_of(module), meta.grants, owner_access=meta.owner_access
     )
 
 

@@ -50,8 +50,7 @@ WITH done AS (
     UPDATE core.deliveries SET state = %s, token = NULL, lease_until = NULL,
            finished_at = clock_timestamp(), updated_at = clock_timestamp()
      WHERE id = %s AND token = %s RETURNING handler, aggregate_id, position)
-SELECT d.id, n.id FROM done
-  CROSS JOIN LATERAL (SELECT %s::uuid AS id) d
+SELECT n.id FROM done
   LEFT JOIN LATERAL (
     SELECT id FROM core.deliveries w
      WHERE w.handler = done.handler AND w.aggregate_id = done.aggregate_id
@@ -99,15 +98,15 @@ class Dispatcher:
 
     def _deliver_one(self, tenant: UUID, delivery: UUID) -> Pointer | None:
         """Returns the next delivery of the same handler and aggregate, if one waited."""
-        with self.dispatch.transaction(
-            _CLAIM, (str(delivery), str(tenant), self.lease_seconds)
-        ) as claimed:
-            pass
-        if claimed is None:
+        claimed = self.dispatch.call(_CLAIM, (str(delivery), str(tenant), self.lease_seconds))
+        if not claimed:
             return None
-        token, name, module, attempt = claimed
+        token, name, module, attempt = claimed[0]
         handler = self.runtime.registry.handlers.get(name)
         held = (str(delivery), str(tenant), str(token))
+        if attempt > MAX_ATTEMPTS:
+            self._release(held, "dead", f"{MAX_ATTEMPTS} attempts without an outcome", 0)
+            return None
         if handler is None:
             self._release(held, "blocked", f"{module} is not installed here", BLOCKED_DELAY)
             return None
@@ -138,12 +137,12 @@ class Dispatcher:
                 context.finish()
             else:
                 state = "skipped"  # the module was deactivated in the meantime
-            parameters = (state, str(delivery), str(token), str(delivery))
-            marked = database.execute_sql(_DONE, parameters).fetchone()
+            parameters = (state, str(delivery), str(token))
+            marked = database.execute_statement(_DONE, parameters).fetchone()
             if marked is None:
                 raise LeaseLost
         self.runtime.ring(tenant, context.transaction.deliveries)
-        following: UUID | None = marked[1]
+        following: UUID | None = marked[0]
         return following
 
     def _context(
@@ -188,8 +187,7 @@ class Dispatcher:
 
     def _release(self, held: tuple[str, str, str], state: str, reason: str, delay: float) -> None:
         try:
-            with self.dispatch.transaction(_RELEASE, (*held, state, reason, delay)):
-                pass
+            self.dispatch.call(_RELEASE, (*held, state, reason, delay))
         except (Unavailable, PeeweeException):
             # The lease runs out by itself, and a sweeper finds the delivery.
             log.warning("release_failed", delivery=held[0])
@@ -201,7 +199,6 @@ class Dispatcher:
             for delivery, (tenant, token) in held:
                 parameters = (str(delivery), str(tenant), str(token), self.lease_seconds)
                 try:
-                    with self.dispatch.transaction(_EXTEND, parameters):
-                        pass
+                    self.dispatch.call(_EXTEND, parameters)
                 except Unavailable:
                     log.warning("heartbeat_failed", delivery=str(delivery))

@@ -51,15 +51,13 @@ class Sweeper:
     def sweep(self, quiet: float = QUIET_SECONDS) -> int:
         """Ring for what is due and was not rung for ``quiet`` seconds; how many that were."""
         parameters = (quiet, SWEEP_PER_TENANT, SWEEP_AT_MOST)
-        with self.dispatch.transaction("SELECT 1"):
-            rows = self.dispatch.execute_sql(_SWEEP, parameters).fetchall()
-        self.doorbell.ring(rows)
-        return len(rows)
+        due = self.dispatch.call(_SWEEP, parameters)
+        self.doorbell.ring((tenant, delivery) for tenant, delivery in due)
+        return len(due)
 
     def unblock(self) -> None:
         """Deliveries that waited for a handler which this worker has become due."""
-        with self.dispatch.transaction(_UNBLOCK, (list(self.runtime.registry.handlers),)):
-            pass
+        self.dispatch.call(_UNBLOCK, (list(self.runtime.registry.handlers),))
 
     def _run(self) -> None:
         self._quietly(self.unblock)

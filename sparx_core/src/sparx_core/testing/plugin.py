@@ -1,0 +1,187 @@
+"""The pytest plugin ``sparx``: an installation, tenants, clients, and what they did.
+
+Nothing is imported or started until a test asks for a fixture. Tests share one database a process
+and are kept apart as customers are: each has tenants of its own. With pytest-xdist each worker
+has a database of its own on the same server.
+
+``SPARX_TEST_DATABASE_URL`` (a superuser's) moves the database from the embedded PostgreSQL to a
+server that exists for tests.
+
+    def test_redeeming_costs_points(api, run_events):
+        reward = api.post("/v1/loyalty/rewards", {"points": 10}).data
+        assert api.post(f"/v1/loyalty/rewards/{reward['id']}/redeem").status == 200
+        assert run_events() == 1
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from sparx_core.runtime import Runtime
+    from sparx_core.tenants import NewTenant
+    from sparx_core.testing import (
+        Api,
+        DatabaseServer,
+        DeliveryRun,
+        Owner,
+        StatementLog,
+        TenantMaker,
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers",
+        "modules(*keys): the modules that are active in the tenants of this test; without it all"
+        " that are installed are.",
+    )
+
+
+# -- what all tests share ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatabaseServer]:
+    """The PostgreSQL server of this session, shared by the workers of pytest-xdist."""
+    from sparx_core.testing.database import running_server
+
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    with running_server(root / "sparx") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def installation(database_server: DatabaseServer) -> Iterator[Runtime]:
+    """The runtime of an installation with every module that is installed, served as sparx_app.
+
+    A suite that needs other modules overrides it with :func:`~sparx_core.testing.open_installation`.
+    """
+    from sparx_core.testing.database import open_installation
+
+    with open_installation(database_server) as runtime:
+        yield runtime
+
+
+# -- tenants -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def new_tenant(request: pytest.FixtureRequest, installation: Runtime) -> TenantMaker:
+    """Makes tenants: ``new_tenant(currency="JPY")``; their ids are in ``new_tenant.made``.
+
+    They have the modules of ``@pytest.mark.modules(...)``, or else all that are installed.
+    """
+    from sparx_core.testing import TenantMaker
+
+    marker = request.node.get_closest_marker("modules")
+    if marker is not None:
+        return TenantMaker(installation, marker.args)
+    return TenantMaker(
+        installation, [key for key in installation.registry.modules if key != "core"]
+    )
+
+
+@pytest.fixture
+def tenant(new_tenant: TenantMaker) -> NewTenant:
+    """A fresh tenant with a key for all scopes."""
+    return new_tenant()
+
+
+@pytest.fixture
+def other_tenant(new_tenant: TenantMaker) -> NewTenant:
+    """Another fresh tenant: whose rows ``tenant`` must never see."""
+    return new_tenant("other")
+
+
+# -- clients -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def anonymous(installation: Runtime) -> Api:
+    """The API for somebody without a key."""
+    from sparx_core.app import create_app
+    from sparx_core.testing import Api
+
+    return Api(create_app(installation))
+
+
+@pytest.fixture
+def api(anonymous: Api, tenant: NewTenant) -> Api:
+    """The API with ``tenant``'s key: ``api.get("/v1/me").data``."""
+    return anonymous.with_key(tenant.api_key)
+
+
+@pytest.fixture
+def other_api(anonymous: Api, other_tenant: NewTenant) -> Api:
+    """The API with ``other_tenant``'s key."""
+    return anonymous.with_key(other_tenant.api_key)
+
+
+@pytest.fixture
+def activate(api: Api) -> Callable[..., None]:
+    """``activate("crm")``: turn a module on for ``tenant``, or with the key of another client."""
+    return _switch(api, "activate")
+
+
+@pytest.fixture
+def deactivate(api: Api) -> Callable[..., None]:
+    """``deactivate("crm")``: turn a module off."""
+    return _switch(api, "deactivate")
+
+
+def _switch(api: Api, verb: str) -> Callable[..., None]:
+    def switch(module: str, client: Api | None = None) -> None:
+        answer = (client or api).post(f"/v1/modules/{module}/{verb}")
+        assert answer.status == 200, answer.text
+
+    return switch
+
+
+# -- what happened -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def owner(installation: Runtime) -> Iterator[Owner]:
+    """A superuser's view of all tenants, for assertions: ``owner.count("crm.orders")``."""
+    from sparx_core.testing import Owner
+
+    found = Owner(installation.urls.require_owner())
+    yield found
+    found.close()
+
+
+@pytest.fixture
+def nothing_written(
+    new_tenant: TenantMaker, owner: Owner
+) -> Callable[[], AbstractContextManager[None]]:
+    """``with nothing_written(): ...`` proves that a refusal refused: no table changed."""
+
+    return lambda: owner.nothing_written(*new_tenant.made)
+
+
+@pytest.fixture
+def run_events(
+    new_tenant: TenantMaker, installation: Runtime, owner: Owner
+) -> Iterator[DeliveryRun]:
+    """``run_events()`` works off all due deliveries, as a worker would; how many it tried."""
+    from sparx_core.testing import DeliveryRun
+
+    run = DeliveryRun(installation, owner, new_tenant.made)
+    yield run
+    run.close()
+
+
+@pytest.fixture
+def query_count(installation: Runtime) -> Callable[[], AbstractContextManager[StatementLog]]:
+    """``with query_count() as log: ...`` counts round trips to the database: ``log.count``."""
+    from sparx_core.testing.statements import logged_statements
+
+    return lambda: logged_statements(installation.database)

@@ -1,0 +1,217 @@
+"""The parts of the documentation that are generated from what the installed modules declare.
+
+A page marks such a part with ``<!-- generated: errors -->`` and ``<!-- end -->``;
+``python -m sparx_core.docs docs`` brings the marked parts of all pages in a folder up to date.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from functools import singledispatch
+from pathlib import Path
+from typing import Any
+
+from marshmallow import fields
+
+from sparx_core.errors import ApiError
+from sparx_core.events.types import Event
+from sparx_core.read import schema_instance
+from sparx_core.registry import Registry
+from sparx_core.resources import Operation
+from sparx_core.schemas import (
+    Choice,
+    Currency,
+    Document,
+    Embedded,
+    Flag,
+    Id,
+    Many,
+    Money,
+    Related,
+    SequenceNumber,
+    Text,
+    Timestamp,
+    UnitPrice,
+    WholeNumber,
+)
+
+_METHODS = ("GET", "POST", "PATCH", "DELETE")
+_GENERATED = re.compile(r"(<!-- generated: ([\w.:-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def refreshed(page: str, registry: Registry) -> str:
+    """The text of a page with its generated parts as the registry says."""
+
+    def fill(part: re.Match[str]) -> str:
+        name, _, argument = part[2].partition(":")
+        return f"{part[1]}\n{PARTS[name](registry, argument)}\n\n{part[3]}"
+
+    return _GENERATED.sub(fill, page)
+
+
+def errors(registry: Registry, _: str = "") -> str:
+    """Every error code, by status, with the docstring of its class."""
+    classes = sorted(registry.errors.values(), key=lambda one: one.status)
+    return _table(
+        ["status", "code", "meaning"],
+        [[str(one.status), f"`{one.code}`", _prose(one)] for one in classes],
+    )
+
+
+def endpoints(registry: Registry, module: str) -> str:
+    """The operations of a module, with the scope that each needs."""
+    found = [one for one in registry.operations.values() if one.module == module]
+    found.sort(key=lambda one: (one.path, _METHODS.index(one.method)))
+    return _table(
+        ["request", "scope", "what it does"],
+        [[f"`{one.method} {one.path}`", _scope(one), _first(one.documentation)] for one in found],
+    )
+
+
+def resource(registry: Registry, key: str) -> str:
+    """The wire fields of a resource, and of the rows inside it."""
+    schema = schema_instance(registry.resources[key].schema)
+    return _table(["field", "in a request", "value"], list(_rows(schema.fields, "")))
+
+
+def events(registry: Registry, _: str = "") -> str:
+    """The event catalogue."""
+    return _table(
+        ["event", "version", "about", "when it is sent"],
+        [
+            [f"`{one.name}`", str(one.version), f"`{one.resource}`", _prose(one)]
+            for one in registry.events.values()
+        ],
+    )
+
+
+def payloads(registry: Registry, _: str = "") -> str:
+    """The fields of each resource that an event tells of."""
+    parts = []
+    for key in dict.fromkeys(one.resource for one in registry.events.values()):
+        told = [f"`{one.name}`" for one in registry.events.values() if one.resource == key]
+        shown = schema_instance(registry.resources[key].schema).dump_fields
+        rows = [[name, value] for name, _, value in _rows(shown, "")]
+        parts.append(f"### {key}\n\nOf {', '.join(told)}.\n\n{_table(['field', 'value'], rows)}")
+    return "\n\n".join(parts)
+
+
+PARTS: dict[str, Callable[[Registry, str], str]] = {
+    "errors": errors,
+    "endpoints": endpoints,
+    "resource": resource,
+    "events": events,
+    "payloads": payloads,
+}
+
+
+def _rows(declared: dict[str, fields.Field[Any]], prefix: str) -> Iterator[list[str]]:
+    for field in declared.values():
+        name = f"{prefix}{field.data_key}"
+        use = "computed" if field.dump_only else "required" if field.required else "optional"
+        yield [f"`{name}`", use, value_of(field) + (", or null" if field.allow_none else "")]
+        if isinstance(field, Many | Embedded):
+            yield from _rows(schema_instance(field.schema_class).fields, f"{name}[].")
+
+
+@singledispatch
+def value_of(field: fields.Field[Any]) -> str:
+    """What a field holds, in a few words: of a class of a module's own, its first sentence."""
+    return _from_docstring(field)
+
+
+def _from_docstring(field: fields.Field[Any]) -> str:
+    sentence = re.split(r"(?<=[\w`])[.:;](?:\s|$)", _prose(type(field)))[0]
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _worded(words: str, *classes: type[fields.Field[Any]]) -> None:
+    for one in classes:
+        value_of.register(one, lambda field: words)
+
+
+_worded("id", Id)
+_worded("amount in `currency`", Money)
+_worded("price per unit in `currency`", UnitPrice)
+_worded("currency code", Currency)
+_worded("UTC time", Timestamp)
+_worded("number as text", SequenceNumber)
+_worded("`true` or `false`", Flag)
+_worded("whole number", fields.Integer)
+
+
+@value_of.register
+def _(field: fields.String) -> str:
+    return "text" if type(field) is fields.String else _from_docstring(field)
+
+
+@value_of.register(fields.List)
+def _(field: fields.List[Any]) -> str:
+    return f"list of {value_of(field.inner)}"
+
+
+@value_of.register
+def _(field: Many | Embedded) -> str:
+    return f"list of objects, at most {field.maximum:,}"
+
+
+@value_of.register
+def _(field: Text) -> str:
+    return f"text, at most {field.maximum:,} characters"
+
+
+@value_of.register
+def _(field: WholeNumber) -> str:
+    return f"whole number, {field.minimum:,} to {field.maximum:,}"
+
+
+@value_of.register
+def _(field: Choice) -> str:
+    return ", ".join(f"`{word}`" for word in field.words)
+
+
+@value_of.register
+def _(field: Related) -> str:
+    return f"id of one of `{field.resource}`"
+
+
+@value_of.register
+def _(field: Document) -> str:
+    return f"JSON object of your own, at most {field.maximum:,} bytes"
+
+
+def _scope(operation: Operation) -> str:
+    return f"`{operation.scope}`" if operation.scope else "any valid key"
+
+
+def _prose(documented: type[ApiError] | type[Event] | type[fields.Field[Any]]) -> str:
+    """A docstring as one line of Markdown."""
+    return " ".join(inspect.cleandoc(documented.__doc__ or "").split()).replace("``", "`")
+
+
+def _first(text: str) -> str:
+    """The first paragraph of a docstring as one line of Markdown."""
+    return " ".join(text.partition("\n\n")[0].split()).replace("``", "`")
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    safe = [[cell.replace("|", "&#124;") for cell in line] for line in lines]
+    return "\n".join(f"| {' | '.join(line)} |" for line in safe)
+
+
+def main(folder: str) -> None:
+    registry = Registry.discover()
+    for page in sorted(Path(folder).rglob("*.md")):
+        before = page.read_text(encoding="utf-8")
+        after = refreshed(before, registry)
+        if after != before:
+            page.write_text(after, encoding="utf-8")
+            print(f"Refreshed {page}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,65 @@
+"""The functions that ``kernel.sql`` defines in schema ``core``, and to whom it grants them.
+
+They are the only ones that may run with the owner's rights; the file is the list.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib.resources import files
+
+from sparx_core.lints.text import normalized
+
+_FUNCTION = re.compile(
+    r"^CREATE OR REPLACE FUNCTION (?P<name>core\.\w+)\((?P<arguments>[^)]*)\)\s+RETURNS "
+    r"(?P<options>.*?)^(?:AS \$\$(?P<body>.*?)\$\$|(?P<expression>RETURN .*?));$",
+    re.DOTALL | re.MULTILINE,
+)
+_GRANT = re.compile(
+    r"^GRANT EXECUTE ON FUNCTION(?P<functions>.*?)^TO (?P<roles>[\w, ]+);$",
+    re.DOTALL | re.MULTILINE,
+)
+_GRANTED = re.compile(r"(core\.\w+)\(([^)]*)\)")
+
+
+@dataclass(frozen=True)
+class KernelFunction:
+    """``signature`` as PostgreSQL writes a ``regprocedure``.
+
+    ``body`` is the quoted source, to the letter; or ``expression`` what a body that was bound
+    when it was defined reads like, normalized.
+    """
+
+    signature: str
+    definer: bool
+    body: str | None
+    expression: str | None
+    roles: tuple[str, ...]
+
+
+def kernel_functions() -> list[KernelFunction]:
+    script = files("sparx_core.db").joinpath("kernel.sql").read_text(encoding="utf-8")
+    roles: dict[str, list[str]] = {}
+    for grant in _GRANT.finditer(script):
+        for name, types in _GRANTED.findall(grant["functions"]):
+            signature = f"{name}({_joined(types.split(','))})"
+            roles.setdefault(signature, []).extend(re.findall(r"\w+", grant["roles"]))
+    return [_function(found, roles) for found in _FUNCTION.finditer(script)]
+
+
+def _function(found: re.Match[str], roles: dict[str, list[str]]) -> KernelFunction:
+    # Every argument is named: "presented_key text" is of type text.
+    types = [argument.strip().partition(" ")[2] for argument in found["arguments"].split(",")]
+    signature = f"{found['name']}({_joined(types)})"
+    return KernelFunction(
+        signature,
+        "SECURITY DEFINER" in found["options"],
+        found["body"],
+        normalized(found["expression"]) if found["expression"] else None,
+        tuple(roles.get(signature, ())),
+    )
+
+
+def _joined(types: list[str]) -> str:
+    return ",".join(one.strip() for one in types)

@@ -1,0 +1,80 @@
+"""Working events off inside a test, by the path that a worker takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+if TYPE_CHECKING:
+    from sparx_core.events.dispatch import Dispatcher
+    from sparx_core.runtime import Runtime
+    from sparx_core.testing.owner import Owner
+
+#: More than a test leaves lying about.
+_ALL = 1_000_000
+
+
+class DeliveryRun:
+    """A worker without its threads: it sweeps, claims, enters and handles when it is told to.
+
+    Only the deliveries of the tenants of this test are touched. What is due later, such as the
+    next attempt after a failure, stays; let time pass with :meth:`make_due`.
+    """
+
+    def __init__(self, runtime: Runtime, owner: Owner, tenants: list[UUID]) -> None:
+        from sparx_core.db.connection import Database
+        from sparx_core.events.dispatch import Dispatcher
+
+        self.owner = owner
+        #: Read anew each time, so that tenants made later are among them.
+        self.tenants = tenants
+        self.database = Database(runtime.urls.dispatch)
+        self.dispatcher: Dispatcher = Dispatcher(
+            runtime, self.database, runtime.settings.lease_seconds
+        )
+
+    def __call__(self) -> int:
+        """Work off all that is due, and what that causes; how many attempts it took."""
+        began = self._attempts()
+        while True:
+            before = self._attempts()
+            self.dispatcher.deliver(self.due())
+            if self._attempts() == before:
+                return before - began
+
+    def due(self) -> list[str]:
+        """What the sweeper finds for these tenants, as a doorbell message names it."""
+        with self.database.transaction("SELECT 1"):
+            found = self.database.execute_sql(
+                "SELECT tenant_id, id FROM core.sweep_deliveries(%s, %s, %s)", (0.0, _ALL, _ALL)
+            ).fetchall()
+        chosen = set(self.tenants)
+        return [f"{tenant}/{delivery}" for tenant, delivery in sorted(found) if tenant in chosen]
+
+    def make_due(self) -> None:
+        """Let the time pass that failed deliveries wait, and leases run."""
+        self.owner.execute(
+            "UPDATE core.deliveries SET due_at = clock_timestamp(),"
+            " lease_until = least(lease_until, clock_timestamp()) WHERE tenant_id = ANY(%s)",
+            self.tenants,
+        )
+
+    def states(self) -> dict[str, int]:
+        """How many deliveries of these tenants are in which state."""
+        return dict(
+            self.owner.rows(
+                "SELECT state, count(*) FROM core.deliveries WHERE tenant_id = ANY(%s) GROUP BY 1",
+                self.tenants,
+            )
+        )
+
+    def close(self) -> None:
+        self.database.close()
+
+    def _attempts(self) -> int:
+        return int(
+            self.owner.value(
+                "SELECT coalesce(sum(attempt), 0) FROM core.deliveries WHERE tenant_id = ANY(%s)",
+                self.tenants,
+            )
+        )

@@ -1,0 +1,107 @@
+"""The all-seeing eye of a test: a superuser's connection, to which no policy applies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+#: The tables of all modules, without those that change on their own account: migration histories
+#: and the messages of the queue, which hold no fact.
+_TABLES = """
+SELECT n.nspname || '.' || c.relname, EXISTS (
+           SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id')
+  FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+ WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'
+   AND n.nspname NOT IN ('information_schema', 'public')
+   AND c.relname <> 'migrations' AND c.relname !~ '^huey_'
+ ORDER BY 1
+"""
+
+Fingerprint = dict[str, tuple[int, int | None]]
+
+
+class Owner:
+    """Reads, and where a test has to, changes rows of all tenants.
+
+    Only for assertions and for what no client can do, such as letting time pass: a test that acts
+    through it proves nothing about isolation.
+    """
+
+    def __init__(self, url: str) -> None:
+        import psycopg2
+        import psycopg2.extras
+
+        self.connection = psycopg2.connect(url)
+        self.connection.autocommit = True
+        psycopg2.extras.register_uuid(conn_or_curs=self.connection)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def rows(self, sql: str, *parameters: Any) -> list[tuple[Any, ...]]:
+        """The rows of a query, or none for a statement that returns none."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, parameters or None)
+            return cursor.fetchall() if cursor.description else []
+
+    def value(self, sql: str, *parameters: Any) -> Any:
+        """The one value of a query that answers with one."""
+        ((found,),) = self.rows(sql, *parameters)
+        return found
+
+    def execute(self, sql: str, *parameters: Any) -> int:
+        """Run a statement; the number of rows that it touched."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, parameters or None)
+            return int(cursor.rowcount)
+
+    def tables(self) -> list[str]:
+        """Every table of every module as ``schema.table``."""
+        return [name for name, _ in self.rows(_TABLES)]
+
+    def count(self, table: str, tenant: UUID | None = None) -> int:
+        """How many rows a table has, of all tenants or of one."""
+        condition = "" if tenant is None else " WHERE tenant_id = %s"
+        parameters = () if tenant is None else (tenant,)
+        return int(self.value(f"SELECT count(*) FROM {table}{condition}", *parameters))
+
+    def counts(self, tenant: UUID | None = None) -> dict[str, int]:
+        """Row counts of every table; with ``tenant``, of those that hold tenants' rows."""
+        tables = [name for name, owned in self.rows(_TABLES) if owned or tenant is None]
+        return {name: self.count(name, tenant) for name in tables}
+
+    def fingerprint(self, tenants: Iterable[UUID]) -> Fingerprint:
+        """What every table holds: its row count, and a hash of the rows of ``tenants``.
+
+        When a key was last used is left out, because that is noted in its own time.
+        """
+        chosen, parts = list(tenants), []
+        for name, owned in self.rows(_TABLES):
+            content = (
+                "sum(hashtextextended((to_jsonb(t) - 'last_used_at')::text, 0)::numeric)"
+                " FILTER (WHERE t.tenant_id = ANY(%(tenants)s))"
+                if owned
+                else "NULL::numeric"
+            )
+            parts.append(f"SELECT '{name}', count(*), {content} FROM {name} t")
+        with self.connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(parts), {"tenants": chosen})
+            return {
+                name: (count, None if content is None else int(content))
+                for name, count, content in cursor.fetchall()
+            }
+
+    @contextmanager
+    def nothing_written(self, *tenants: UUID) -> Iterator[None]:
+        """Fails unless the block leaves every table as it was.
+
+        No row more or less anywhere, and no change in those of ``tenants``: a counter that went on
+        counts as a change.
+        """
+        before = self.fingerprint(tenants)
+        yield
+        after = self.fingerprint(tenants)
+        changed = sorted(name for name in before if before[name] != after.get(name))
+        assert before == after, f"written: {', '.join(changed)}"

@@ -1,0 +1,1 @@
+"""Real installations for tests: processes, servers, clients, and what their database holds."""

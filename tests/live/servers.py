@@ -1,0 +1,182 @@
+"""PostgreSQL, Redis and PgBouncer of a test's own: temporary folders, free loopback ports."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg2
+
+from sparx_core.db.system_user import SystemUser, postgres_user
+from tests.live.processes import alive, environment, free_port, require, until
+
+#: Debian's, which no Sparx process starts by itself.
+DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
+_PASSWORD = "only-for-this-test"
+_CONFIGURATION = """
+listen_addresses = '127.0.0.1'
+port = {port}
+unix_socket_directories = ''
+max_connections = 100
+"""
+
+
+@dataclass
+class PostgresServer:
+    """A cluster that only this test knows; ``binaries`` decides the version."""
+
+    binaries: Path
+    folder: Path
+    port: int = field(default_factory=free_port)
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def user(self) -> SystemUser:
+        return postgres_user(self.data)
+
+    def url(self, database: str = "sparx", user: str = "admin", password: str = _PASSWORD) -> str:
+        """A login, by default that of the superuser."""
+        return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{database}"
+
+    def create(self) -> None:
+        """Make the cluster with an empty database ``sparx``, and start it."""
+        self.data.mkdir(parents=True, mode=0o700)
+        user = self.user
+        user.own(self.data)
+        user.let_in(self.data, self.binaries)
+        secret = self.data.with_name("password")
+        secret.write_text(_PASSWORD)
+        user.own(secret)
+        self._run(
+            *("initdb", "--username=admin", "--auth=scram-sha-256", "--encoding=UTF8"),
+            *("--locale=C.UTF-8", f"--pwfile={secret}", "--no-sync"),
+        )
+        with (self.data / "postgresql.conf").open("a") as configuration:
+            configuration.write(_CONFIGURATION.format(port=self.port))
+        self.start()
+        connection = psycopg2.connect(self.url("postgres"))
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("CREATE DATABASE sparx")
+        connection.close()
+
+    def start(self) -> None:
+        log = self.data / "server.log"
+        self._run("pg_ctl", "start", "-w", "-s", "-t60", "-l", str(log))
+
+    def crash(self) -> None:
+        """As after a power cut: connections break, the next start recovers."""
+        self._run("pg_ctl", "stop", "-w", "-s", "-m", "immediate")
+
+    def remove(self) -> None:
+        if (self.data / "postmaster.pid").exists():
+            self.crash()
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = self.user.run(self.binaries / program, *arguments, "-D", self.data)
+        assert done.returncode == 0, done.stderr
+
+
+@dataclass
+class Daemon:
+    """A program in the foreground that a test starts and ends."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    def launch(self, command: Sequence[str | Path], *, as_postgres: bool = False) -> None:
+        user = postgres_user(self.folder) if as_postgres else SystemUser(None)
+        owner, group = user.ids or (None, None)
+        user.own(self.folder)
+        with (self.folder / "log").open("a") as log:
+            self.process = subprocess.Popen(
+                [str(part) for part in command],
+                env=environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                cwd=self.folder,
+                user=owner,
+                group=group,
+                extra_groups=None if owner is None else [],
+            )
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> None:
+        if self.process is not None:
+            if alive(self.process.pid):
+                self.process.send_signal(number)
+            self.process.wait(timeout=30)
+
+
+class RedisServer(Daemon):
+    """Redis without persistence: what dies with it is gone."""
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        require("redis-server")
+        self.folder.mkdir(exist_ok=True)
+        self.launch(
+            [
+                *("redis-server", "--port", str(self.port), "--bind", "127.0.0.1"),
+                *("--save", "", "--appendonly", "no", "--dir", self.folder),
+            ]
+        )
+        until(self._answers, 20, "Redis answers")
+
+    def call(self, *command: str) -> object:
+        import redis
+
+        client = redis.Redis(port=self.port)
+        try:
+            return client.execute_command(*command)
+        finally:
+            client.close()
+
+    def _answers(self) -> bool:
+        import redis
+
+        try:
+            return bool(self.call("PING"))
+        except redis.exceptions.ConnectionError:
+            return False
+
+
+class PgBouncer(Daemon):
+    """PgBouncer in transaction mode, with one server connection for each login."""
+
+    def start(self, server: PostgresServer, logins: dict[str, str]) -> None:
+        require("pgbouncer")
+        self.folder.mkdir(exist_ok=True)
+        users = self.folder / "users.txt"
+        users.write_text("".join(f'"{name}" "{word}"\n' for name, word in logins.items()))
+        configuration = self.folder / "pgbouncer.ini"
+        configuration.write_text(
+            "[databases]\n"
+            f"sparx = host=127.0.0.1 port={server.port} dbname=sparx\n"
+            "[pgbouncer]\n"
+            f"listen_addr = 127.0.0.1\nlisten_port = {self.port}\nunix_socket_dir =\n"
+            f"auth_type = scram-sha-256\nauth_file = {users}\n"
+            "pool_mode = transaction\ndefault_pool_size = 1\nmax_client_conn = 200\n"
+        )
+        user = postgres_user(self.folder)
+        user.let_in(users, server.binaries)
+        user.own(users)
+        user.own(configuration)
+        self.launch(["pgbouncer", configuration], as_postgres=True)
+        until(lambda: "process up" in self.log(), 20, "PgBouncer is up")
+
+    def url(self, user: str, password: str) -> str:
+        return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/sparx"
