@@ -141,7 +141,7 @@ class RedisServer(Daemon):
 
         client = redis.Redis(port=self.port)
         try:
-            return client.execute_command(*command)
+            return client.execute_command(*command)  # type: ignore[no-untyped-call]
         finally:
             client.close()
 
@@ -157,7 +157,7 @@ class RedisServer(Daemon):
 class PgBouncer(Daemon):
     """PgBouncer in transaction mode, with one server connection for each login."""
 
-    def start(self, server: PostgresServer, logins: dict[str, str]) -> None:
+    def start(self, server: PostgresServer, logins: dict[str, str], database: str) -> None:
         require("pgbouncer")
         self.folder.mkdir(exist_ok=True)
         users = self.folder / "users.txt"
@@ -165,7 +165,7 @@ class PgBouncer(Daemon):
         configuration = self.folder / "pgbouncer.ini"
         configuration.write_text(
             "[databases]\n"
-            f"sparx = host=127.0.0.1 port={server.port} dbname=sparx\n"
+            f"{database} = host=127.0.0.1 port={server.port} dbname={database}\n"
             "[pgbouncer]\n"
             f"listen_addr = 127.0.0.1\nlisten_port = {self.port}\nunix_socket_dir =\n"
             f"auth_type = scram-sha-256\nauth_file = {users}\n"
@@ -178,5 +178,5 @@ class PgBouncer(Daemon):
         self.launch(["pgbouncer", configuration], as_postgres=True)
         until(lambda: "process up" in self.log(), 20, "PgBouncer is up")
 
-    def url(self, user: str, password: str) -> str:
-        return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/sparx"
+    def url(self, user: str, password: str, database: str) -> str:
+        return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{database}"

@@ -16,8 +16,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from sparx_core.errors import ApiError
-from sparx_core.events.types import Event
+from sparx_core import hookspecs
 from sparx_core.read import schema_instance
 from sparx_core.registry import Registry
 from sparx_core.resources import Operation
@@ -99,12 +98,19 @@ def payloads(registry: Registry, _: str = "") -> str:
     return "\n\n".join(parts)
 
 
+def hooks(_: Registry, __: str = "") -> str:
+    """The hooks that a module may implement, with their docstrings."""
+    found = [one for one in vars(hookspecs).values() if hasattr(one, "sparx_spec")]
+    return _table(["hook", "meaning"], [[f"`{one.__name__}`", _prose(one)] for one in found])
+
+
 PARTS: dict[str, Callable[[Registry, str], str]] = {
     "errors": errors,
     "endpoints": endpoints,
     "resource": resource,
     "events": events,
     "payloads": payloads,
+    "hooks": hooks,
 }
 
 
@@ -187,7 +193,7 @@ def _scope(operation: Operation) -> str:
     return f"`{operation.scope}`" if operation.scope else "any valid key"
 
 
-def _prose(documented: type[ApiError] | type[Event] | type[fields.Field[Any]]) -> str:
+def _prose(documented: object) -> str:
     """A docstring as one line of Markdown."""
     return " ".join(inspect.cleandoc(documented.__doc__ or "").split()).replace("``", "`")
 

@@ -62,7 +62,7 @@ def decode(body: bytes) -> Any:
         raise BadRequest(
             f"The body is not valid JSON: {error.msg} at character {error.pos + 1}."
         ) from None
-    except ValueError:
+    except (ValueError, ArithmeticError):
         raise BadRequest("The body holds a number with too many digits.") from None
     # Only a body with as many brackets can be as deep, and only escapes can hide bad text.
     if body.count(b"{") + body.count(b"[") > MAX_DEPTH or _ESCAPES.search(body):

@@ -41,6 +41,12 @@ def round_amount(amount: Decimal, currency: str) -> Decimal:
 
 
 def decimal_places(number: Decimal) -> int:
-    """Digits after the point that carry value: 0 for 5, 1 for 5.10."""
-    exponent = number.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+    """Digits after the point that carry value: 0 for 5, 1 for 5.10.
+
+    Read off the digits: arithmetic, ``normalize`` included, rounds to 28 of them.
+    """
+    _, digits, exponent = number.as_tuple()
+    if not isinstance(exponent, int) or not any(digits):
+        return 0
+    trailing_zeros = next(place for place, digit in enumerate(reversed(digits)) if digit)
+    return max(0, -exponent - trailing_zeros)

@@ -87,7 +87,8 @@ def select_row(model: Any, lock: bool) -> Select:
     source = table_source(model)
     columns = [getattr(source.c, column.column_name) for column in model._meta.fields.values()]
     query: Any = Select([source], columns).where(source.c.id == slot("id"))
-    return query.for_update("FOR NO KEY UPDATE") if lock else query
+    found: Select = query.for_update("FOR NO KEY UPDATE") if lock else query
+    return found
 
 
 def select_one(schema: type[ObjectSchema], model: Any, id_value: Node) -> Select:

@@ -26,6 +26,9 @@ from sparx_core.violations import Constraint, constraints_of
 
 log = structlog.get_logger(__name__)
 
+#: Paths that the application itself answers.
+CORE_PATHS = ("/health", "/ready")
+
 
 class RegistryError(Exception):
     """The installed modules cannot work together; the message names both sides."""
@@ -52,6 +55,8 @@ class Registry:
         self.handlers: dict[str, Handler] = {}
         for error in CORE_ERRORS:
             self._owners["error code", error.code] = "sparx-core"
+        for path in CORE_PATHS:
+            self._owners["route", path] = "sparx-core"
         for key in self.modules:
             self._collect(key)
         self._check_references()
@@ -73,7 +78,7 @@ class Registry:
                 module = entry_point.load()
                 if not isinstance(module, Module):
                     raise TypeError(f"{entry_point.value} is not a sparx_core.Module")
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 reason = f"{type(error).__name__}: {error}"
                 quarantined.append(Quarantined(entry_point.name, distribution, reason))
                 log.error(
@@ -154,13 +159,21 @@ class Registry:
             self.operations[operation.name] = operation
 
     def _claim(self, what: str, name: Hashable, owner: str) -> None:
-        holder = self._owners.setdefault((what, name), owner)
-        if holder is not owner:
+        holder = self._owners.get((what, name))
+        if holder is not None:
             shown = " ".join(name) if isinstance(name, tuple) else name
-            raise RegistryError(f"{what} {shown!r} is declared by both {holder} and {owner}")
+            told = f"twice by {owner}" if holder == owner else f"by both {holder} and {owner}"
+            raise RegistryError(f"{what} {shown!r} is declared {told}")
+        self._owners[what, name] = owner
 
     def _check_references(self) -> None:
         for operation in self.operations.values():
+            holder = self._owners.get(("route", operation.path))
+            if holder is not None:  # Falcon would take whichever comes last, without a word
+                owner = self._owners["operation", operation.name]
+                raise RegistryError(
+                    f"route {operation.path!r} is declared by both {owner} and {holder}"
+                )
             for event in operation.emits:
                 if self.events.get(event.name) is not event:
                     raise RegistryError(

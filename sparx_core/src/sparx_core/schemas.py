@@ -33,6 +33,9 @@ from sparx_core.money import (
 #: Problems listed in one answer; a body of a megabyte can hold many more.
 MAX_PROBLEMS = 100
 
+#: Powers of ten that a number in a document may have, either way: those of a double.
+LARGEST_EXPONENT = 307
+
 _CAMEL = re.compile(r"_([a-z0-9])")
 
 
@@ -179,7 +182,7 @@ class Money(fields.Field[Decimal]):
             raise ValidationError("Not a number.")
         # Compared before any arithmetic: 1e999999 is a small Decimal and a huge integer.
         number = Decimal(value)
-        if not number.is_finite() or abs(number) >= self.limit:
+        if not number.is_finite() or number.copy_abs() >= self.limit:
             raise ValidationError(f"Must be below {self.limit:,}.")
         if number < 0:
             raise ValidationError("Must not be negative.")
@@ -242,7 +245,21 @@ class Document(fields.Dict):
             raise ValidationError("Must be a JSON object.")
         if len(encode(value)) > self.maximum:
             raise ValidationError(f"Longer than {self.maximum} bytes.")
+        if not _in_range(value):
+            raise ValidationError("Holds a number beyond the range of a double.")
         return value
+
+
+def _in_range(value: Any) -> bool:
+    """Whether all numbers in a document are such that clients can read them.
+
+    PostgreSQL would write 1e100000 out, in a hundred thousand digits.
+    """
+    if isinstance(value, Decimal):
+        return abs(value.adjusted()) <= LARGEST_EXPONENT
+    if isinstance(value, dict):
+        return all(_in_range(nested) for nested in value.values())
+    return not isinstance(value, list) or all(_in_range(nested) for nested in value)
 
 
 class Many(fields.List[Any]):

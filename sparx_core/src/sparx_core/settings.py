@@ -269,8 +269,10 @@ Three ways, from the least to the most that you set:
    random passwords, and keeps those in `SPARX_HOME/credentials.json`. The passwords belong to
    the server: let the machines of one installation share that file, or use the third way.
 3. `SPARX_DATABASE_URL` names the login `sparx_app`, and the other two URLs are given where they
-   are needed. A machine that only serves needs no administrator's password. Behind a pooler
-   (PgBouncer in transaction mode works) this is the way to take; migrate past the pooler.
+   are needed. A machine that only serves needs no administrator's password. `sparx migrate` makes
+   the roles if they are missing and the owner's URL names somebody who may, with the passwords
+   of the other two. Behind a pooler (PgBouncer in transaction mode works) this is the way to
+   take; give `sparx migrate` a `SPARX_OWNER_DATABASE_URL` past the pooler.
 
 Deadlines are added to every URL that does not set its own: `connect_timeout=3`,
 `tcp_user_timeout=5000`, `keepalives_idle=3`, `keepalives_interval=2`, `keepalives_count=2`. The

@@ -153,8 +153,10 @@ def _build(writes: Sequence[Write], emissions: Sequence[Emission], answer: Answe
         ordered.extend(write_cte(write, number))
         by_write[number] = ordered[-1]
     written = Written(by_write, writes)
+    event: CTE | None = None
     for number, emission in enumerate(emissions):
-        ordered.extend(emission_ctes(number, emission, written))
+        event, *deliveries = emission_ctes(number, emission, written, event)
+        ordered += [event, *deliveries]
     if answer is None:
         final = Select([], [SQL("1")])
     else:

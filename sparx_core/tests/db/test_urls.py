@@ -100,6 +100,8 @@ def test_administrator_gets_roles_that_can_do_nothing_more_than_serve(
             rows(url, "SET ROLE sparx_owner")
         with pytest.raises(psycopg2.errors.InsufficientPrivilege):
             rows(url, "CREATE TABLE public.mine (id int)")
+        with pytest.raises(psycopg2.errors.InsufficientPrivilege):
+            rows(url, "CREATE TEMPORARY TABLE mine (id int)")
     assert parse_dsn(urls.app)["tcp_user_timeout"] == "5000"
     assert parse_dsn(urls.app)["connect_timeout"] == "3"
 

@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import ValidationError, fields, validate
 from peewee import Function, Select
 
 from sparx_core.auth.keys import NewKey, new_key
@@ -44,7 +44,7 @@ class KeySchema(ResourceSchema):
     name = Text(120, required=True)
     key_id = fields.String(dump_only=True)
     last4 = fields.String(dump_only=True)
-    scopes = fields.List(Scope(), required=True, validate=lambda scopes: 0 < len(scopes) <= 100)
+    scopes = fields.List(Scope(), required=True, validate=validate.Length(1, 100))
     expires_at = Timestamp(allow_none=True)
     revoked_at = Timestamp(dump_only=True)
     last_used_at = Timestamp(dump_only=True)

@@ -111,7 +111,7 @@ def order_command(base: str, demo: Demo) -> str:
 
 def new_key(runtime: Runtime) -> str:
     from sparx_core.auth.operations import create_key
-    from sparx_core.operator import as_operator
+    from sparx_core.tenants import as_operator
 
     with as_operator(runtime, SLUG) as ctx:
         made = create_key(ctx, {"name": f"Demo {time.strftime('%Y-%m-%d')}", "scopes": ["*"]})

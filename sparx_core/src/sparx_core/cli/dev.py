@@ -142,7 +142,7 @@ class Box:
             f"Sparx is ready after {seconds:.1f} s.  Ctrl-C stops it; data stays in {self._data}",
             "",
             f"  API      {self.base}/v1",
-            "  Docs     README.md, docs/settings.md",
+            "  Docs     README.md, docs/",
             f"  Tenant   {self.demo.slug}",
             f"  API key  {self.demo.api_key}",
             f"  Modules  {' '.join(self.modules)}",

@@ -51,7 +51,7 @@ def create(
 ) -> None:
     """Create an API key, which is shown this once."""
     from sparx_core.auth.operations import create_key
-    from sparx_core.operator import as_operator
+    from sparx_core.tenants import as_operator
 
     data = _checked(name, [scope.strip() for scope in scopes.split(",") if scope.strip()])
     if expires_in is not None:
@@ -72,7 +72,7 @@ def create(
 def list_(output: Output, tenant: str) -> None:
     """List a tenant's keys, revoked and expired ones included."""
     from sparx_core.auth.models import ApiKey
-    from sparx_core.operator import as_operator
+    from sparx_core.tenants import as_operator
 
     with opened(output) as runtime, as_operator(runtime, tenant) as ctx:
         # Without the one that lets this command in.
@@ -105,7 +105,7 @@ def revoke(output: Output, key_id: str, tenant: str) -> None:
     """Revoke a key at once. KEY is its key id: the 8 characters behind sk_live_."""
     from sparx_core.auth.models import ApiKey
     from sparx_core.auth.operations import revoke_key
-    from sparx_core.operator import as_operator
+    from sparx_core.tenants import as_operator
 
     with opened(output) as runtime, as_operator(runtime, tenant) as ctx:
         row = ctx.first(ApiKey.select().where(ApiKey.key_id == key_id).for_update())

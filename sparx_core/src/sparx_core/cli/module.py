@@ -93,7 +93,7 @@ def deactivate(output: Output, key: str, tenant: str) -> None:
 
 
 def _change(output: Output, operation: Any, key: str, tenant: str) -> None:
-    from sparx_core.operator import as_operator
+    from sparx_core.tenants import as_operator
 
     with opened(output) as runtime, as_operator(runtime, tenant) as ctx:
         shown = operation.function(ctx, key)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from threading import local
@@ -11,6 +12,10 @@ import psycopg2
 from peewee import InterfaceError, OperationalError, PeeweeException, PostgresqlDatabase
 
 from sparx_core.errors import Unavailable
+
+#: Prepared statements of one connection. Each holds about 130 kB of its server process, and a
+#: client that sends every combination of optional fields could ask for hundreds.
+MAX_PREPARED = 100
 
 
 class Database(PostgresqlDatabase):
@@ -80,11 +85,12 @@ class Database(PostgresqlDatabase):
         """``EXECUTE name (...)`` for ``sql``, or ``sql`` itself behind a pooler."""
         if self.is_closed():
             self.connect()
-        call = self._prepared.calls.get(sql)
+        if not self._prepared.direct:
+            return sql
+        call = self._prepared.find(sql)
         if call is None:
             call, definition = self._prepared.define(sql)
-            if definition:
-                self.execute_sql(definition)
+            self.execute_sql(definition)
             self._prepared.calls[sql] = call
         return call
 
@@ -131,24 +137,35 @@ class Prepared(local):
 
     def __init__(self) -> None:
         self.direct = False
-        self.calls: dict[str, str] = {}
+        self.calls: OrderedDict[str, str] = OrderedDict()
+        self._made = 0
 
     def start(self, connection: Any) -> None:
         """A new connection has none. A pooler announces a backend that is not the server's."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid()")
             self.direct = cursor.fetchone()[0] == connection.info.backend_pid
-        self.calls = {}
+        self.calls.clear()
 
-    def define(self, sql: str) -> tuple[str, str | None]:
-        """The call for ``sql``, and the PREPARE that has to come before it."""
-        if not self.direct:
-            return sql, None
+    def find(self, sql: str) -> str | None:
+        """The call for ``sql``, if it is prepared."""
+        call = self.calls.get(sql)
+        if call is not None:
+            self.calls.move_to_end(sql)
+        return call
+
+    def define(self, sql: str) -> tuple[str, str]:
+        """The call for ``sql``, and what has to be executed before it: the one used longest ago
+        gives way when there are many."""
         first, *rest = sql.split("%s")
         numbered = first + "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
-        name = f"s{len(self.calls)}"
         arguments = f" ({', '.join(['%s'] * len(rest))})" if rest else ""
-        return f"EXECUTE {name}{arguments}", f"PREPARE {name} AS {numbered}"
+        self._made += 1
+        name, drop = f"s{self._made}", ""
+        if len(self.calls) >= MAX_PREPARED:
+            _, oldest = self.calls.popitem(last=False)
+            drop = f"DEALLOCATE {oldest.split()[1]}; "
+        return f"EXECUTE {name}{arguments}", f"{drop}PREPARE {name} AS {numbered}"
 
 
 def original(error: PeeweeException) -> psycopg2.Error | None:

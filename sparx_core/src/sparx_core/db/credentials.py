@@ -8,25 +8,25 @@ import os
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 
 @dataclass(frozen=True)
 class ServerCredentials:
-    """The two logins on one server, and the databases of it that were provisioned."""
+    """The two logins on one server, and its databases with the state they were brought to."""
 
     app: str
     dispatch: str
-    databases: tuple[str, ...] = ()
+    databases: dict[str, int] = field(default_factory=dict)
 
     @classmethod
     def fresh(cls) -> ServerCredentials:
         return cls(app=secrets.token_urlsafe(24), dispatch=secrets.token_urlsafe(24))
 
-    def with_database(self, name: str) -> ServerCredentials:
-        return replace(self, databases=tuple(sorted({*self.databases, name})))
+    def with_database(self, name: str, state: int) -> ServerCredentials:
+        return replace(self, databases={**self.databases, name: state})
 
 
 class CredentialsFile:
@@ -40,7 +40,7 @@ class CredentialsFile:
         found = self._read().get(server)
         if found is None:
             return None
-        return ServerCredentials(found["app"], found["dispatch"], tuple(found["databases"]))
+        return ServerCredentials(**found)
 
     def put(self, server: str, credentials: ServerCredentials) -> None:
         content = {**self._read(), server: asdict(credentials)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sparx_core.db.connection import Database
+from sparx_core.db.roles import require_version
 
 _QUESTION = """
 SELECT r.rolname, r.rolsuper, r.rolbypassrls,
@@ -18,9 +19,13 @@ class UnsafeRole(Exception):
 
 
 def refuse_unsafe_role(database: Database) -> None:
-    """Raise ``UnsafeRole`` for a superuser, a BYPASSRLS role, or (a member of) the owner."""
+    """Raise ``UnsafeRole`` for a superuser, a BYPASSRLS role, or (a member of) the owner.
+
+    Raises ``DatabaseSetupError`` for a server in whose version row-level security leaks.
+    """
     with database.transaction(_QUESTION, read_only=True) as row:
         assert row is not None
+        require_version(database.connection())
     name, superuser, bypasses, owns = row
     reasons = [
         reason

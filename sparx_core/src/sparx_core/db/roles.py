@@ -34,6 +34,9 @@ SESSION_SETTINGS = {
 #: the next sweep; so these commits need not wait for the disk.
 DISPATCH_SETTINGS = {**SESSION_SETTINGS, "synchronous_commit": "off"}
 
+#: Raised when what :func:`provision_roles` brings about changes, so that it is run again.
+STATE = 2
+
 _ATTRIBUTES = "NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION NOINHERIT"
 #: Any constant of our own, but not the one of the migrations.
 _ADVISORY_LOCK = 0x53505258524F4C45
@@ -147,16 +150,21 @@ def _set_password(cursor: Any, role: str, password: str) -> None:
 
 
 def _grant(cursor: Any) -> None:
+    """Rights on the database; what holds already is not touched."""
     cursor.execute(
         "SELECT current_database()::text, pg_has_role(current_user, %s, 'MEMBER'),"
         " has_database_privilege(%s, current_database(), 'CREATE'),"
         " has_database_privilege(%s, current_database(), 'CONNECT')"
         " AND has_database_privilege(%s, current_database(), 'CONNECT'),"
         " EXISTS (SELECT FROM pg_namespace n, aclexplode(n.nspacl) a WHERE n.nspname = 'public'"
-        "   AND a.grantee = 0 AND a.privilege_type = 'CREATE')",
+        "   AND a.grantee = 0 AND a.privilege_type = 'CREATE'),"
+        " EXISTS (SELECT FROM pg_database d,"
+        "   aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a"
+        "   WHERE d.datname = current_database() AND a.grantee = 0"
+        "   AND a.privilege_type IN ('TEMPORARY', 'CREATE'))",
         (OWNER, OWNER, APP, DISPATCH),
     )
-    database, member, may_create, may_connect, public_is_open = cursor.fetchone()
+    database, member, may_create, may_connect, public_schema, public_database = cursor.fetchone()
     name = sql.Identifier(database)
     if not member:
         cursor.execute(f"GRANT {OWNER} TO CURRENT_USER")
@@ -164,5 +172,8 @@ def _grant(cursor: Any) -> None:
         cursor.execute(sql.SQL(f"GRANT CREATE ON DATABASE {{}} TO {OWNER}").format(name))
     if not may_connect:
         cursor.execute(sql.SQL(f"GRANT CONNECT ON DATABASE {{}} TO {APP}, {DISPATCH}").format(name))
-    if public_is_open:
+    # Whoever may plant a table or a function can wait for the next tenant to step on it.
+    if public_schema:
         cursor.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    if public_database:
+        cursor.execute(sql.SQL("REVOKE TEMPORARY, CREATE ON DATABASE {} FROM PUBLIC").format(name))

@@ -16,6 +16,7 @@ from sparx_core.db.dsn import DatabaseSetupError, built, masked, parsed, with_de
 from sparx_core.db.roles import (
     APP,
     DISPATCH,
+    STATE,
     provision_roles,
     require_version,
     standing,
@@ -158,7 +159,7 @@ def _provisioned(admin: str, home: Path, server: str, database: str) -> Database
             owner=with_deadlines(admin, "sparx-owner"),
             dispatch=with_deadlines(with_login(admin, DISPATCH, known.dispatch), "sparx-dispatch"),
         )
-        if database not in known.databases or not _logs_in(urls.app):
+        if known.databases.get(database) != STATE or not _logs_in(urls.app):
             # First, so that a server that cannot be reached is reported as that.
             connect(urls.owner).close()
             usable = _logs_in(urls.app) and _logs_in(urls.dispatch)
@@ -168,7 +169,7 @@ def _provisioned(admin: str, home: Path, server: str, database: str) -> Database
                 dispatch_password=known.dispatch,
                 set_passwords=not usable,
             )
-            file.put(server, known.with_database(database))
+            file.put(server, known.with_database(database, STATE))
     return urls
 
 

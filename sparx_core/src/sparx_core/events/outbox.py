@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from peewee import CTE, Entity, Function, Select
+from peewee import CTE, SQL, Entity, Function, Select
 
 from sparx_core.db.statements import slot
 from sparx_core.events.models import Delivery, EventRow
@@ -86,8 +86,14 @@ def emission_values(context: Context, number: int, emission: Emission) -> dict[A
     }
 
 
-def emission_ctes(number: int, emission: Emission, written: Written) -> Iterator[CTE]:
-    """``e<n>`` inserts the event with its payload rendered there, ``d<n>`` its deliveries."""
+def emission_ctes(
+    number: int, emission: Emission, written: Written, previous: CTE | None
+) -> Iterator[CTE]:
+    """``e<n>`` inserts the event with its payload rendered there, ``d<n>`` its deliveries.
+
+    ``previous`` is the event emitted before: unless one asks for the other, PostgreSQL inserts
+    them in any order, and their positions would not tell what came first.
+    """
     resource, row = emission.resource, emission.event.row
     scope = written.scope(row)
     payload = select_resource(resource.schema, resource.model, scope, written.sources(row))
@@ -95,10 +101,13 @@ def emission_ctes(number: int, emission: Emission, written: Written) -> Iterator
     data = Select([payload.alias("resource")], [Function("row_to_json", (Entity("resource"),))])
     chosen, rows = recordset(EventRow, _EVENT_COLUMNS, slot(("event", number)))
     columns = [*_EVENT_COLUMNS, "data"]
+    inserted = Select([rows], [*chosen, data])
+    if previous is not None:
+        inserted = inserted.where(Function("EXISTS", (Select([previous], [SQL("1")]),)))
     event = insert_cte(
         EventRow,
         [Entity(name) for name in columns],
-        Select([rows], [*chosen, data]),
+        inserted,
         f"e{number}",
         returning=[Entity("events", name) for name in ("id", "type", "aggregate_id", "position")],
     )

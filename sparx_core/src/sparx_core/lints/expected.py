@@ -44,7 +44,7 @@ _TENANTS = {
 
 
 def _table(module: str, model: type[TenantModel]) -> dict[str, Any]:
-    meta: Any = model._meta  # type: ignore[attr-defined]
+    meta: Any = model._meta
     return {
         "schema": meta.schema,
         "name": meta.table_name,

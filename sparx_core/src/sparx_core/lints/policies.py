@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sparx_core.lints.lint import Lint
+from sparx_core.lints.text import normalized_in_sql
 
 _REDO = "Drop the policies of the table and run: sparx migrate"
 

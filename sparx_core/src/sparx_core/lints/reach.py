@@ -13,15 +13,6 @@ SELECT c.oid::regclass::text, '{what} that ' || string_agg(DISTINCT p.role, ' an
 """
 
 _RIGHTS = """
-WITH RECURSIVE allowed AS (
-    SELECT w.oid, 'sparx_app' AS role, w.grants AS rights, w.name FROM walled w
-    UNION ALL SELECT w.oid, 'sparx_dispatch', '{}', w.name FROM walled w
-    UNION ALL
-    SELECT r.oid, x.role, x.rights, r.name
-      FROM relation r
-      JOIN shared s ON s.schema IN (r.schema, '*') AND s.name = r.short_name
-     CROSS JOIN LATERAL (VALUES ('sparx_app', s.app), ('sparx_dispatch', s.dispatch))
-        AS x(role, rights))
 SELECT a.name, 'lets ' || p.role || ' ' || string_agg(DISTINCT p.name, ', ')
        || CASE WHEN bool_or(p.is_grantable) THEN ' and pass that on' ELSE '' END
   FROM allowed a JOIN privilege p ON p.relation = a.oid AND p.role = a.role

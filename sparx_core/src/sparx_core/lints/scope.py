@@ -11,6 +11,7 @@
 ``partition``   partitions and heirs of tenants' tables, wherever they are
 ``walled``      tables that need walls: tenants' tables, and the tenants themselves
 ``tenant_table`` those of them whose rows have a ``tenant_id``, partitions included
+``allowed``     what each role is meant to be able to do to which table
 ``policy``      their permissive policies, normalized; ``exempt`` is the one of the owner
 ``foreign_key`` foreign keys; ``paired`` if they cannot point into another tenant
 ``routine``     functions and procedures; ``pinned`` if their search_path is safe
@@ -104,7 +105,16 @@ heir(oid, canonical) AS (
     SELECT i.inhrelid, h.canonical FROM pg_inherits i JOIN heir h ON h.oid = i.inhparent),
 partition AS (SELECT oid, min(canonical) AS canonical FROM heir GROUP BY oid),
 walled AS (SELECT c.* FROM candidate c WHERE c.oid NOT IN (SELECT oid FROM partition)),
-tenant_table AS (SELECT * FROM candidate WHERE key = 'tenant_id')"""
+tenant_table AS (SELECT * FROM candidate WHERE key = 'tenant_id'),
+allowed AS (
+    SELECT oid, name, 'sparx_app' AS role, grants AS rights FROM walled
+    UNION ALL SELECT oid, name, 'sparx_dispatch', '{}' FROM walled
+    UNION ALL
+    SELECT r.oid, r.name, x.role, x.rights
+      FROM relation r
+      JOIN shared s ON s.schema IN (r.schema, '*') AND s.name = r.short_name
+     CROSS JOIN LATERAL (VALUES ('sparx_app', s.app), ('sparx_dispatch', s.dispatch))
+        AS x(role, rights))"""
 
 _POLICIES = rf"""
 policy AS (
@@ -117,7 +127,7 @@ policy AS (
       FROM walled w JOIN pg_policy p ON p.polrelid = w.oid AND p.polpermissive
      CROSS JOIN LATERAL (
             SELECT *, concat_ws(' ', reads, writes) AS text,
-                   regexp_replace(concat_ws(' ', reads, writes), ''[^']*'', '', 'g') AS bare
+                   regexp_replace(concat_ws(' ', reads, writes), '''[^'']*''', '', 'g') AS bare
               FROM (SELECT pg_get_expr(p.polqual, p.polrelid) AS reads,
                            pg_get_expr(p.polwithcheck, p.polrelid) AS writes) y) x)"""
 

@@ -36,7 +36,7 @@ def on_starting(server: Any) -> None:
 _host = f"[{_settings.host}]" if ":" in _settings.host else _settings.host
 bind = [f"{_host}:{_settings.port}"]
 workers = _settings.api_processes
-worker_class = "gthread"
+worker_class = "sparx_core.server.gthread.Worker"
 threads = _settings.api_threads
 # Connections are opened after the fork: two processes must never share one.
 preload_app = False

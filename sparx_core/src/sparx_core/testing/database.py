@@ -68,6 +68,7 @@ def open_installation(
     from sparx_core.runtime import Runtime
     from sparx_core.settings import Settings
 
+    _readable_logs()
     name = f"sparx_test_{secrets.token_hex(6)}"
     _execute(server.admin, f"CREATE DATABASE {name}")
     try:
@@ -90,6 +91,20 @@ def _prove_role(runtime: Runtime) -> None:
     # A suite that connects as a superuser proves nothing about isolation.
     with runtime.database.transaction("SELECT current_user::text, session_user::text") as row:
         assert row == ("sparx_app", "sparx_app"), f"the installation is served as {row}"
+
+
+def _readable_logs() -> None:
+    """Log lines in the output of a failed test: plain, because coloured tracebacks take seconds."""
+    import structlog
+
+    if not structlog.is_configured():
+        structlog.configure(
+            processors=[
+                structlog.processors.add_log_level,
+                structlog.processors.format_exc_info,
+                structlog.processors.KeyValueRenderer(key_order=["level", "event"]),
+            ]
+        )
 
 
 def _execute(url: str, sql: str) -> Any:

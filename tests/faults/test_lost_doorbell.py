@@ -1,0 +1,73 @@
+"""Redis only rings: when it forgets, or is gone, events are handled all the same."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live.books import assert_books_balance, wait_until_handled
+from tests.live.buyers import Buyers, account
+from tests.live.chance import Chance
+from tests.live.installation import Installation
+from tests.live.servers import RedisServer
+
+pytestmark = pytest.mark.faults
+
+ORDERS = 100
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    server = RedisServer(tmp_path / "redis")
+    server.start()
+    yield server
+    server.end()
+
+
+def test_messages_that_redis_forgets_are_only_late(
+    install: Callable[..., Installation], redis: RedisServer, chance: Chance
+) -> None:
+    installation = install(SPARX_REDIS_URL=redis.url)
+    dev = installation.dev()
+    buyers = Buyers([account("demo", dev.api, 4)], ORDERS, 4, frozenset(), pause=0.05)
+    buyers.start(chance.seed)
+    flushed = 0
+    while not buyers.done():
+        redis.call("FLUSHALL")
+        flushed += 1
+        time.sleep(chance.random.uniform(0, 0.02))
+    buyers.join(20)
+    wait_until_handled(installation, 20)
+    print(f"{flushed} x FLUSHALL; {buyers}")
+    print(assert_books_balance(installation, buyers.placed))
+
+
+def test_events_are_handled_while_redis_is_gone_and_after_it_came_back(
+    install: Callable[..., Installation], redis: RedisServer, chance: Chance
+) -> None:
+    installation = install(SPARX_REDIS_URL=redis.url)
+    dev = installation.dev()
+    buyer = account("demo", dev.api, 4)
+    before = Buyers([buyer], ORDERS, 4, frozenset())
+    before.start(chance.seed)
+    before.join(20)
+
+    redis.end(signal.SIGKILL)
+    without = Buyers([buyer], ORDERS, 4, frozenset())
+    without.start(chance.seed + 100)
+    without.join(20)
+    assert dev.api.get("/ready").status == 503
+    wait_until_handled(installation, 20)
+
+    redis.start()
+    again = Buyers([buyer], ORDERS, 4, frozenset())
+    again.start(chance.seed + 200)
+    again.join(20)
+    wait_until_handled(installation, 20)
+    print(before, without, again, sep="\n")
+    promised = [*before.placed, *without.placed, *again.placed]
+    print(assert_books_balance(installation, promised))

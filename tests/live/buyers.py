@@ -1,0 +1,115 @@
+"""Clients that place orders at once, and remember what the API promised them."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from threading import Event, Lock, Thread
+
+from tests.live.api import Answer, Api
+
+
+@dataclass(frozen=True)
+class Account:
+    """A tenant's API with customers who buy."""
+
+    slug: str
+    api: Api
+    customers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Placed:
+    """An order that was answered with 201."""
+
+    slug: str
+    id: str
+    number: int
+    customer: str
+    total: float
+
+
+def account(slug: str, api: Api, customers: int) -> Account:
+    """An account with new customers."""
+    return Account(slug, api, tuple(api.new_customer(f"Buyer {n}") for n in range(customers)))
+
+
+@dataclass
+class Buyers:
+    """Threads that place orders until so many were acknowledged, through whatever happens.
+
+    ``allowed`` are the statuses other than 201 that a client must expect here; 0 is no answer.
+    """
+
+    accounts: Sequence[Account]
+    wanted: int
+    threads: int = 8
+    allowed: frozenset[int] = frozenset({503, 0})
+    #: Seconds between two orders of one client.
+    pause: float = 0.0
+    placed: list[Placed] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+    problems: list[str] = field(default_factory=list)
+    slowest_refusal: float = 0.0
+    _lock: Lock = field(default_factory=Lock)
+    _stop: Event = field(default_factory=Event)
+    _running: list[Thread] = field(default_factory=list)
+
+    def start(self, seed: int) -> None:
+        for number in range(self.threads):
+            thread = Thread(target=self._buy, args=(random.Random(seed + number),), daemon=True)
+            self._running.append(thread)
+            thread.start()
+
+    def stop(self) -> None:
+        """End before the wanted number is reached."""
+        self._stop.set()
+
+    def join(self, seconds: float) -> None:
+        """Wait for all clients; fails when they take longer, or met something they must not."""
+        deadline = time.monotonic() + seconds
+        for thread in self._running:
+            thread.join(max(deadline - time.monotonic(), 0))
+        self._stop.set()
+        assert not any(thread.is_alive() for thread in self._running), str(self)
+        assert self.problems == [], str(self)
+
+    def have_placed(self, orders: int) -> bool:
+        return len(self.placed) >= orders
+
+    def done(self) -> bool:
+        return self._stop.is_set() or self.have_placed(self.wanted)
+
+    def __str__(self) -> str:
+        answers = ", ".join(
+            f"{count} x {status or 'no answer'}" for status, count in sorted(self.statuses.items())
+        )
+        return f"{len(self.placed)} of {self.wanted} orders placed; {answers}; {self.problems[:3]}"
+
+    def _buy(self, chance: random.Random) -> None:
+        while not self.done():
+            account = chance.choice(self.accounts)
+            customer = chance.choice(account.customers)
+            answer = account.api.place(customer, chance.randint(1, 9))
+            with self._lock:
+                self._note(account, customer, answer)
+            if answer.status != 201:
+                self._stop.wait(0.05)
+            elif self.pause:
+                self._stop.wait(self.pause)
+
+    def _note(self, account: Account, customer: str, answer: Answer) -> None:
+        self.statuses[answer.status] += 1
+        if answer.status == 201:
+            order = answer.data
+            number, total = int(order["orderNumber"]), order["total"]
+            self.placed.append(Placed(account.slug, order["id"], number, customer, total))
+        elif answer.status not in self.allowed:
+            self.problems.append(f"{answer.status}: {answer.body}")
+        elif answer.status == 503:
+            self.slowest_refusal = max(self.slowest_refusal, answer.seconds)
+            if "retry-after" not in answer.headers or answer.code != "unavailable":
+                self.problems.append(f"503 without Retry-After, or of another kind: {answer}")
