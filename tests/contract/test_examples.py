@@ -15,7 +15,7 @@ import pytest
 
 from sparx_core.testing import Answer, Api, TenantMaker
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```http\n(.*?)\n```$", re.DOTALL | re.MULTILINE)
 
 #: Values that differ from run to run: what they look like, or which field they are in.
@@ -131,5 +131,18 @@ def test_examples_of_the_api_page_are_answered_as_printed(
 ) -> None:
     tenant = new_tenant("acme", name="Acme")
     replay = Replay(anonymous.with_key(tenant.api_key))
-    for example in examples((DOCS / "api.md").read_text(encoding="utf-8")):
+    for example in examples((ROOT / "docs" / "api.md").read_text(encoding="utf-8")):
         replay.compare(example.answer, replay.send(example.request))
+
+
+@pytest.mark.modules("crm")
+def test_the_first_order_of_the_readme_is_answered_as_printed(api: Api) -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8")
+    (body,) = re.findall(r"^  -d '(.*?)'$", page, re.DOTALL | re.MULTILINE)
+    answer = page.partition("The answer:\n\n```json\n")[2].partition("\n```")[0]
+    replay = Replay(api)
+    customer = api.post("/v1/crm/customers", {"name": "Lindgren Diesel Service"}).data
+    replay.learned[_parsed(body)["customerId"]] = customer["id"]
+    headers = {"Content-Type": "application/json"}
+    order = replay.send(Message("POST /v1/crm/orders", headers, body))
+    replay.compare(Message("HTTP/1.1 201 Created", {}, answer), order)

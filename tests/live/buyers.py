@@ -80,6 +80,9 @@ class Buyers:
     def have_placed(self, orders: int) -> bool:
         return len(self.placed) >= orders
 
+    def were_refused(self, orders: int) -> bool:
+        return self.statuses[503] >= orders
+
     def done(self) -> bool:
         return self._stop.is_set() or self.have_placed(self.wanted)
 

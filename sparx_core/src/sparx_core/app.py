@@ -82,8 +82,8 @@ class RequestLog:
             status=response.status_code,
             milliseconds=round((time.perf_counter() - context.began) * 1000, 1),
             operation=getattr(context, "operation", None),
-            tenant=context.tenant.slug if hasattr(context, "tenant") else None,
-            actor=str(context.actor) if hasattr(context, "actor") else None,
+            tenant=getattr(context, "tenant", None),
+            actor=getattr(context, "actor", None),
         )
 
 

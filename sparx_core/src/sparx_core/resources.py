@@ -17,7 +17,7 @@ from uuid import UUID
 from sparx_core.context import Context
 from sparx_core.db.models import TenantModel, table_of
 from sparx_core.events.types import Event
-from sparx_core.schemas import ObjectSchema, ResourceSchema, camel
+from sparx_core.schemas import Many, ObjectSchema, ResourceSchema, camel
 
 Values = dict[str, Any]
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
@@ -171,7 +171,14 @@ class Resource:
         updated: type[Event] | None = None,
         deleted: type[Event] | None = None,
     ) -> None:
-        """Declare the plain writes: each that is given the event that states it."""
+        """Declare the plain writes: each that is given the event that states it.
+
+        Rows of a ``Many`` are not written by these: ``ValueError`` if there is one.
+        """
+        declared = self.schema._declared_fields.items()
+        children = [name for name, field in declared if isinstance(field, Many)]
+        if children and (created or updated):
+            raise ValueError(f"{self.key}: derive() does not write {', '.join(children)}")
         noun = self.name.replace("_", " ")
         if created is not None:
             self._add(Kind.CREATE, self._inserting(created), self.schema, (created,),

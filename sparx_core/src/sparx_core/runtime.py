@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
+
+from peewee import SQL
 
 from sparx_core.auth.keys import PresentedKey
 from sparx_core.auth.usage import KeyUsage
 from sparx_core.context import Actor, Context, Tenant, parse_modules
 from sparx_core.db.connection import Database
 from sparx_core.db.guard import refuse_unsafe_role
-from sparx_core.db.statements import StatementCache
+from sparx_core.db.statements import Statement, StatementCache
 from sparx_core.db.urls import DatabaseUrls, resolve_urls
 from sparx_core.errors import Unauthorized
 from sparx_core.events.doorbell import Doorbell, build_huey
@@ -23,8 +26,27 @@ from sparx_core.transaction import Transaction
 
 _AUTHENTICATE = (
     "SELECT tenant_id, slug, tenant_name, currency, api_key, key_name, scopes, modules"
-    " FROM core.authenticate(%s, %s)"
+    " FROM core.authenticate(%s, %s, NULL, NULL)"
 )
+_ADMIT = "SELECT FROM core.authenticate(%s, %s, %s, %s)"
+#: Beside what a read asks for: as whom it was read, empty if the key was not admitted.
+_READER = (
+    "concat_ws('|', current_setting('sparx.slug'), current_setting('sparx.tenant_id', true),"
+    " current_setting('sparx.actor', true))"
+)
+
+
+def reader_column() -> SQL:
+    """The last column of a statement for :meth:`Runtime.read`."""
+    return SQL(_READER)
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who read: the tenant's slug, and the actor as in logs and events."""
+
+    tenant: str
+    actor: str
 
 
 @dataclass
@@ -43,10 +65,16 @@ class Runtime:
         self.key_usage = KeyUsage(self.database)
 
     @classmethod
-    def start(cls, settings: Settings, registry: Registry | None = None) -> Runtime:
-        """Load the modules and check the database login; refuses one that could bypass RLS."""
+    def start(
+        cls, settings: Settings, registry: Registry | None = None, *, prepare: bool = True
+    ) -> Runtime:
+        """Load the modules and check the database login; refuses one that could bypass RLS.
+
+        A worker does not ``prepare`` statements: handlers send SQL of their own, after which a
+        session's statements are not to be trusted.
+        """
         urls = resolve_urls(settings)
-        database = Database(urls.app)
+        database = Database(urls.app, prepare=prepare)
         refuse_unsafe_role(database)
         return cls(
             settings,
@@ -61,6 +89,33 @@ class Runtime:
         self.doorbell.close()
         self.key_usage.flush()
         self.database.close()
+
+    def read(
+        self,
+        key: PresentedKey,
+        module: str,
+        scope: str | None,
+        statement: Statement,
+        slots: Mapping[Hashable, Any],
+        *,
+        planned_per_tenant: bool = False,
+    ) -> tuple[Reader, tuple[Any, ...]] | None:
+        """The first row of a statement, read as ``key`` in one round trip; None if there is none.
+
+        The statement's last column is :func:`reader_column`. A key that is not admitted, by its
+        tenant, ``module`` or ``scope``, sees no row: to tell why, enter with :meth:`as_key`.
+        """
+        parameters = (key.key_id, key.secret_hash, module, scope, *statement.values(slots))
+        found = self.database.read(
+            _ADMIT, statement.sql, parameters, prepare=not planned_per_tenant
+        )
+        if found is None:
+            return None
+        slug, tenant_id, actor = (found[-1] + "||").split("|")[:3]
+        if not slug:
+            return None
+        self.key_usage.note(UUID(tenant_id), UUID(actor.removeprefix("key:")))
+        return Reader(slug, actor), found[:-1]
 
     @contextmanager
     def as_key(

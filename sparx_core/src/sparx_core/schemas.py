@@ -255,8 +255,8 @@ def _in_range(value: Any) -> bool:
 
     PostgreSQL would write 1e100000 out, in a hundred thousand digits.
     """
-    if isinstance(value, Decimal):
-        return abs(value.adjusted()) <= LARGEST_EXPONENT
+    if isinstance(value, Decimal | int):
+        return abs(Decimal(value).adjusted()) <= LARGEST_EXPONENT
     if isinstance(value, dict):
         return all(_in_range(nested) for nested in value.values())
     return not isinstance(value, list) or all(_in_range(nested) for nested in value)

@@ -34,7 +34,8 @@ class Transaction:
         self.deliveries: list[UUID] = []
 
     def run(self, query: Any) -> Any:
-        """Execute a peewee query."""
+        """Execute a peewee query of a module, or of an operation that is rare."""
+        self.database.distrust()
         return query.execute(self.database)
 
     def fetch(

@@ -245,7 +245,7 @@ def test_list_of_functions_is_the_kernel() -> None:
     functions = kernel_functions()
     assert len(functions) == script.count("CREATE OR REPLACE FUNCTION")
     assert sum(one.definer for one in functions) == script.count("SECURITY DEFINER SET")
-    roles = {one.signature: one.roles for one in functions}
-    assert roles["core.authenticate(text,bytea)"] == ("sparx_app",)
-    assert roles["core.claim_delivery(uuid,uuid,double precision)"] == ("sparx_dispatch",)
-    assert roles["core.set_context(uuid,text,text)"] == ()
+    roles = {one.signature.partition("(")[0]: one.roles for one in functions}
+    assert roles["core.authenticate"] == ("sparx_app",)
+    assert roles["core.claim_delivery"] == ("sparx_dispatch",)
+    assert roles["core.set_context"] == ()

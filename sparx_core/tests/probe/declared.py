@@ -152,7 +152,7 @@ class Control:
 control = Control()
 
 probes = Resource("probes", Probe, ProbeSchema, search=("name", "code"), filters=("code",))
-probes.derive(updated=ProbeUpdated, deleted=ProbeDeleted)
+probes.derive(deleted=ProbeDeleted)
 extras = Resource("extras", Extra, ExtraSchema)
 
 
@@ -165,6 +165,24 @@ def create_probe(ctx: Context, data: Values) -> Probe:
         Note(probe=row.id, position=position, **note) for position, note in enumerate(notes)
     )
     ctx.emit(ProbeCreated(row))
+    return row
+
+
+class ProbeChange(ObjectSchema):
+    """What of a probe can be changed: not its notes."""
+
+    name = Text(40, required=True)
+    code = Text(allow_none=True)
+    parent = Id(data_key="parentId", allow_none=True)
+    content = Document()
+
+
+@probes.update(body=ProbeChange, emits=[ProbeUpdated])
+def change_probe(ctx: Context, row: Probe, data: Values) -> Probe:
+    """Change a probe."""
+    ctx.update(row, **data)
+    if ctx.writes:
+        ctx.emit(ProbeUpdated(row))
     return row
 
 

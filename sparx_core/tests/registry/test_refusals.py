@@ -13,6 +13,7 @@ from sparx_core import (
     ApiError,
     Event,
     Handler,
+    Many,
     Module,
     Resource,
     ResourceSchema,
@@ -324,6 +325,18 @@ def test_verb_declared_twice() -> None:
     resource.action("go")(lambda ctx, row: row)
     with pytest.raises(ValueError, match=r"one\.things declares go twice"):
         resource.action("go")(lambda ctx, row: row)
+
+
+@pytest.mark.parametrize("verb", ["created", "updated"])
+def test_derived_writes_of_a_resource_with_children(verb: str) -> None:
+    child = model_in("one", "parts")
+
+    class WholeSchema(ResourceSchema):
+        parts = Many(ThingSchema, child, by="name", order_by="name")
+
+    resource = Resource("wholes", model_in("one", "wholes"), WholeSchema)
+    with pytest.raises(ValueError, match=r"one\.wholes: derive\(\) does not write parts"):
+        resource.derive(**{verb: Happened})
 
 
 def test_dependency_order_is_not_that_of_the_names() -> None:

@@ -26,7 +26,7 @@ def worker(output: Output, threads: int | None) -> None:
 
     if threads is not None:
         settings = replace(settings, worker_threads=threads)
-    runtime = Runtime.start(settings)
+    runtime = Runtime.start(settings, prepare=False)
     try:
         run_worker(runtime, settings.worker_threads)
     finally:

@@ -10,12 +10,18 @@ from typing import Any
 
 import psycopg2
 from peewee import InterfaceError, OperationalError, PeeweeException, PostgresqlDatabase
+from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
 from sparx_core.errors import Unavailable
 
 #: Prepared statements of one connection. Each holds about 130 kB of its server process, and a
 #: client that sends every combination of optional fields could ask for hundreds.
 MAX_PREPARED = 100
+
+#: Ends a transaction in which a module sent SQL of its own. What injected SQL may have left in
+#: the session - a statement prepared under one of our names, a setting, a channel - is gone
+#: before the next tenant comes.
+_WIPE = "; CLOSE ALL; UNLISTEN *; RESET ALL; DEALLOCATE ALL; SELECT pg_advisory_unlock_all()"
 
 
 class Database(PostgresqlDatabase):
@@ -24,12 +30,13 @@ class Database(PostgresqlDatabase):
     Transactions are opened by :meth:`transaction` alone; ``atomic`` is refused, because a
     nested block of peewee's would commit what is not its own to commit. Statements whose plan
     does not depend on the tenant are prepared on the server, which halves what an order costs
-    there; not behind a pooler, where nothing may outlive a transaction.
+    there; not behind a pooler, where nothing may outlive a transaction, and not with
+    ``prepare=False``, for connections on which modules' own SQL is the rule.
     """
 
-    def __init__(self, dsn: str) -> None:
+    def __init__(self, dsn: str, *, prepare: bool = True) -> None:
         super().__init__(dsn, autorollback=False)
-        self._prepared = Prepared()
+        self._prepared = Prepared(prepare)
 
     @contextmanager
     def transaction(  # type: ignore[override]
@@ -46,7 +53,7 @@ class Database(PostgresqlDatabase):
             entered = self._enter(begin, entry, parameters)
             try:
                 yield entered.fetchone()
-                self._end("COMMIT")
+                self._commit()
             except BaseException:
                 self._roll_back()
                 raise
@@ -54,6 +61,22 @@ class Database(PostgresqlDatabase):
             if is_outage(error):
                 raise Unavailable from error
             raise
+
+    def read(self, entry: str, statement: str, parameters: Sequence[Any], *, prepare: bool) -> Any:
+        """A READ ONLY transaction of two statements in one round trip; the second's first row.
+
+        PostgreSQL takes the statements of one message for one transaction. ``parameters`` are
+        those of both. Raises ``Unavailable`` as :meth:`transaction` does.
+        """
+        try:
+            found = self._enter(
+                "SET TRANSACTION READ ONLY; ", entry, parameters, statement, prepare=prepare
+            )
+        except PeeweeException as error:
+            if is_outage(error):
+                raise Unavailable from error
+            raise
+        return found.fetchone()
 
     def call(self, statement: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """One statement that is a transaction by itself, in one round trip; its rows.
@@ -71,6 +94,10 @@ class Database(PostgresqlDatabase):
     def execute_sql(self, sql: str, params: Sequence[Any] | None = None) -> Any:
         """Execute SQL; the cursor. All that this login does goes through here."""
         return super().execute_sql(sql, params)  # type: ignore[no-untyped-call]
+
+    def distrust(self) -> None:
+        """SQL that the core did not compile is about to run: wipe the session at the end."""
+        self._prepared.distrusted = True
 
     def execute_statement(self, sql: str, parameters: Sequence[Any]) -> Any:
         """Execute SQL that runs often, prepared where the connection allows it."""
@@ -94,26 +121,38 @@ class Database(PostgresqlDatabase):
             self._prepared.calls[sql] = call
         return call
 
-    def _enter(self, begin: str, entry: str, parameters: Sequence[Any]) -> Any:
-        fresh = self.is_closed()
-        try:
-            return self._open(begin, entry, parameters)
-        except PeeweeException:
-            # Whatever went wrong, a connection in an unknown state is of no use.
-            self._discard()
-            if fresh:
-                raise
-        try:
-            return self._open(begin, entry, parameters)
-        except PeeweeException:
-            self._discard()
-            raise
+    def _enter(
+        self,
+        begin: str,
+        entry: str,
+        parameters: Sequence[Any],
+        statement: str = "",
+        *,
+        prepare: bool = True,
+    ) -> Any:
+        for fresh in (self.is_closed(), True):
+            try:
+                following = self._prepare(statement) if statement and prepare else statement
+                sql = f"{begin}{self._prepare(entry)}{'; ' if following else ''}{following}"
+                return self.execute_sql(sql, parameters)
+            except PeeweeException:
+                # Whatever went wrong, a connection in an unknown state is of no use.
+                self._discard()
+                if fresh:
+                    raise
+        raise AssertionError("the second attempt returns or raises")
 
-    def _open(self, begin: str, entry: str, parameters: Sequence[Any]) -> Any:
-        return self.execute_sql(begin + self._prepare(entry), parameters)
+    def _commit(self) -> None:
+        # COMMIT after a statement that failed rolls back, and does not call that an error.
+        if self.connection().info.transaction_status == TRANSACTION_STATUS_INERROR:
+            raise RuntimeError("a statement failed, its error was swallowed, and nothing is stored")
+        self._end("COMMIT")
 
     def _end(self, command: str) -> None:
-        self.execute_sql(command)
+        distrusted = self._prepared.distrusted
+        self.execute_sql(command + _WIPE if distrusted else command)
+        if distrusted:
+            self._prepared.forget()
 
     def _roll_back(self) -> None:
         try:
@@ -135,8 +174,11 @@ class Database(PostgresqlDatabase):
 class Prepared(local):
     """The prepared statements of this thread's connection: SQL to the text that runs it."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: bool) -> None:
+        self.wanted = wanted
         self.direct = False
+        #: Whether the open transaction ran SQL that the core did not compile.
+        self.distrusted = False
         self.calls: OrderedDict[str, str] = OrderedDict()
         self._made = 0
 
@@ -144,7 +186,13 @@ class Prepared(local):
         """A new connection has none. A pooler announces a backend that is not the server's."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_backend_pid()")
-            self.direct = cursor.fetchone()[0] == connection.info.backend_pid
+            direct = cursor.fetchone()[0] == connection.info.backend_pid
+        self.direct = direct and self.wanted
+        self.forget()
+
+    def forget(self) -> None:
+        """The session holds nothing any more."""
+        self.distrusted = False
         self.calls.clear()
 
     def find(self, sql: str) -> str | None:

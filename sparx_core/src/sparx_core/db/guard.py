@@ -25,7 +25,7 @@ def refuse_unsafe_role(database: Database) -> None:
     """
     with database.transaction(_QUESTION, read_only=True) as row:
         assert row is not None
-        require_version(database.connection())
+        require_version(database.connection())  # type: ignore[no-untyped-call]
     name, superuser, bypasses, owns = row
     reasons = [
         reason

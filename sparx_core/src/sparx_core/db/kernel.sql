@@ -77,7 +77,12 @@ AS $$ SELECT sha256(s.value || secret_hash) FROM core.secrets s WHERE s.name = '
 
 -- Checks an API key and enters its tenant. No row: unknown, revoked or expired, or wrong secret.
 -- The comparison is of keyed digests, whose prefixes a guesser cannot steer.
-CREATE OR REPLACE FUNCTION core.authenticate(presented_key text, secret_hash bytea)
+--
+-- With a module or a scope given, the tenant is entered only if the module is active and the key
+-- has the scope; `sparx.slug` then names the tenant, and is empty otherwise. So a statement that
+-- follows in the same message sees its rows or nothing.
+CREATE OR REPLACE FUNCTION core.authenticate(
+    presented_key text, secret_hash bytea, required_module text, required_scope text)
 RETURNS TABLE (tenant_id uuid, slug text, tenant_name text, currency text,
                api_key uuid, key_name text, scopes text, modules text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1
@@ -96,9 +101,17 @@ BEGIN
        AND k.revoked_at IS NULL
        AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp());
     IF NOT FOUND THEN
+        PERFORM set_config('sparx.slug', '', true);
         RETURN;
     END IF;
-    PERFORM core.set_context(tenant_id, modules, 'key:' || api_key);
+    IF (required_module IS NULL OR position(',' || required_module || ',' IN modules) > 0)
+       AND (required_scope IS NULL OR string_to_array(scopes, ',') && ARRAY[required_scope, '*'])
+    THEN
+        PERFORM set_config('sparx.slug', slug, true),
+                core.set_context(tenant_id, modules, 'key:' || api_key);
+    ELSE
+        PERFORM set_config('sparx.slug', '', true);
+    END IF;
     RETURN NEXT;
 END
 $$;
@@ -138,7 +151,7 @@ $$;
 CREATE OR REPLACE FUNCTION core.touch_keys(uses json) RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
-    UPDATE core.api_keys k SET last_used_at = u.used_at
+    UPDATE core.api_keys k SET last_used_at = least(u.used_at, clock_timestamp())
       FROM json_to_recordset(uses) AS u(tenant_id uuid, api_key uuid, used_at timestamptz)
      WHERE k.tenant_id = u.tenant_id AND k.id = u.api_key
        AND (k.last_used_at IS NULL OR k.last_used_at < u.used_at)
@@ -276,7 +289,7 @@ $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA core FROM PUBLIC;
 GRANT USAGE ON SCHEMA core TO sparx_app, sparx_dispatch;
 GRANT EXECUTE ON FUNCTION
-    core.tenant_id(), core.verified_tenant(text), core.authenticate(text, bytea),
+    core.tenant_id(), core.verified_tenant(text), core.authenticate(text, bytea, text, text),
     core.refresh_context(), core.register_key(text, uuid, bytea), core.touch_keys(json),
     core.enter_delivery(uuid, uuid, uuid)
 TO sparx_app;

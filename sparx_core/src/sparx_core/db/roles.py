@@ -35,7 +35,7 @@ SESSION_SETTINGS = {
 DISPATCH_SETTINGS = {**SESSION_SETTINGS, "synchronous_commit": "off"}
 
 #: Raised when what :func:`provision_roles` brings about changes, so that it is run again.
-STATE = 2
+STATE = 3
 
 _ATTRIBUTES = "NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION NOINHERIT"
 #: Any constant of our own, but not the one of the migrations.
@@ -139,6 +139,22 @@ def _make_roles(cursor: Any, passwords: dict[str, str], set_passwords: bool) -> 
         for name, value in settings.items():
             if f"{name}={value}" not in config:
                 cursor.execute(f"ALTER ROLE {role} SET {name} = '{value}'")
+        if "track_activities=off" not in config:
+            _hide_statements(cursor, role)
+
+
+def _hide_statements(cursor: Any, role: str) -> None:
+    """Keep the statements of a role out of ``pg_stat_activity``, where its sessions see each other.
+
+    A statement carries the hash of a tenant's key, with which another session could become that
+    tenant. Only a superuser may set this; where the administrator is none, an operator can
+    (docs/operating.md).
+    """
+    cursor.execute("SAVEPOINT hide_statements")
+    try:
+        cursor.execute(f"ALTER ROLE {role} SET track_activities = off")
+    except errors.InsufficientPrivilege:
+        cursor.execute("ROLLBACK TO SAVEPOINT hide_statements")
 
 
 def _set_password(cursor: Any, role: str, password: str) -> None:

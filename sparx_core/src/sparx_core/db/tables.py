@@ -54,7 +54,8 @@ def indexes_of(model: type[TenantModel]) -> Iterator[tuple[str, list[str], bool]
     declared += [((field.name,), False) for field in references_of(model)]
     seen: set[tuple[str, ...]] = set()
     for names, unique in declared:
-        if tuple(names) in seen:
+        # An index serves the leading part of its columns as well.
+        if any(found[: len(names)] == tuple(names) for found in seen):
             continue
         seen.add(tuple(names))
         columns = columns_of(model, names)

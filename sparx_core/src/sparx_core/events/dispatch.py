@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 20
 #: The longest wait between two attempts, in seconds.
 MAX_DELAY = 3600.0
-#: Seconds until a delivery whose handler is not installed here is looked at again.
+#: Seconds after which deliveries whose handler was not installed somewhere are looked at again.
 BLOCKED_DELAY = 60.0
 
 _CLAIM = "SELECT token, handler, module, attempt FROM core.claim_delivery(%s, %s, %s)"
@@ -62,6 +62,10 @@ SELECT n.id FROM done
 
 class LeaseLost(Exception):
     """Somebody else holds the delivery now; this attempt's work is rolled back."""
+
+
+class TooDeep(Exception):
+    """Handlers emit events that their like answer with events: a loop."""
 
 
 def retry_delay(attempt: int) -> float:
@@ -152,7 +156,7 @@ class Dispatcher:
             entered
         )
         if depth + 1 > MAX_DEPTH:
-            raise RecursionError(f"events caused one another {MAX_DEPTH} deep")
+            raise TooDeep(f"events caused one another {MAX_DEPTH} deep")
         context = Context(
             Transaction(self.runtime.database, self.runtime.statements),
             self.runtime.registry,
@@ -172,7 +176,9 @@ class Dispatcher:
     ) -> None:
         reason = f"{type(error).__name__}: {error}"[:2000]
         # What a client would have to change will not change by itself; the rest may.
-        permanent = isinstance(error, ApiError) and error.status < 500
+        permanent = isinstance(error, TooDeep) or (
+            isinstance(error, ApiError) and error.status < 500
+        )
         dead = permanent or attempt >= MAX_ATTEMPTS
         log.error(
             "delivery_failed",

@@ -99,7 +99,7 @@ class Doorbell:
     def ring(self, deliveries: Iterable[Pointer]) -> None:
         """Ask for deliveries to be worked off. Returns at once; call it after the commit."""
         for tenant, delivery in deliveries:
-            self._waiting.put(f"{tenant}/{delivery}")
+            self._waiting.put(pointer_text(tenant, delivery))
         if self._thread is None or not self._thread.is_alive():
             # Started here, so that a forked process has a thread of its own.
             self._thread = Thread(target=self._run, name="doorbell", daemon=True)
@@ -142,6 +142,10 @@ class Doorbell:
             # Redis or the database is away: the sweepers find the deliveries by themselves.
             self.failures += 1
             log.warning("doorbell_failed", error=str(error), deliveries=len(pointers))
+
+
+def pointer_text(tenant: UUID, delivery: UUID) -> str:
+    return f"{tenant}/{delivery}"
 
 
 def parse_pointer(text: str) -> Pointer:

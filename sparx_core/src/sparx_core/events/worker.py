@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from threading import Event as Signal
 from threading import Thread
 
@@ -11,14 +12,16 @@ from huey.consumer import Consumer
 
 from sparx_core.db.connection import Database
 from sparx_core.errors import Unavailable
-from sparx_core.events.dispatch import Dispatcher
-from sparx_core.events.doorbell import POLL_SECONDS, Doorbell, build_huey
+from sparx_core.events.dispatch import BLOCKED_DELAY, Dispatcher
+from sparx_core.events.doorbell import POLL_SECONDS, Doorbell, build_huey, pointer_text
 from sparx_core.runtime import Runtime
 
 log = structlog.get_logger(__name__)
 
 #: A delivery that was rung and not begun for so many seconds is rung again.
 QUIET_SECONDS = 5.0
+#: The same while the queue cannot be reached, so that nobody rings.
+UNHEARD_SECONDS = 1.0
 #: Deliveries rung by one sweep, of one tenant and in all.
 SWEEP_PER_TENANT, SWEEP_AT_MOST = 100, 500
 #: Seconds that a stopping worker gives to the handlers that still run.
@@ -31,13 +34,17 @@ _UNBLOCK = "SELECT core.unblock_deliveries(%s)"
 class Sweeper:
     """Looks for due deliveries about once a second and rings for them.
 
-    Every worker has one; they skip each other's rows, so none leads.
+    Every worker has one; they skip each other's rows, so none leads. While the queue cannot be
+    reached it works off what it finds itself: events are late then, but handled.
     """
 
-    def __init__(self, runtime: Runtime, dispatch: Database, doorbell: Doorbell) -> None:
+    def __init__(
+        self, runtime: Runtime, dispatch: Database, doorbell: Doorbell, dispatcher: Dispatcher
+    ) -> None:
         self.runtime = runtime
         self.dispatch = dispatch
         self.doorbell = doorbell
+        self.dispatcher = dispatcher
         self._stopping = Signal()
         self._thread = Thread(target=self._run, name="sweeper", daemon=True)
 
@@ -48,11 +55,18 @@ class Sweeper:
         self._stopping.set()
         self._thread.join(timeout=5)
 
-    def sweep(self, quiet: float = QUIET_SECONDS) -> int:
-        """Ring for what is due and was not rung for ``quiet`` seconds; how many that were."""
-        parameters = (quiet, SWEEP_PER_TENANT, SWEEP_AT_MOST)
-        due = self.dispatch.call(_SWEEP, parameters)
-        self.doorbell.ring((tenant, delivery) for tenant, delivery in due)
+    def sweep(self) -> int:
+        """Ring for what is due and was not rung for a while; how many that were."""
+        unheard = self.doorbell.problem() is not None
+        quiet = UNHEARD_SECONDS if unheard else QUIET_SECONDS
+        due = self.dispatch.call(_SWEEP, (quiet, SWEEP_PER_TENANT, SWEEP_AT_MOST))
+        if not unheard:
+            self.doorbell.ring((tenant, delivery) for tenant, delivery in due)
+            return len(due)
+        for tenant, delivery in due:
+            if self._stopping.is_set():
+                break
+            self.dispatcher.deliver([pointer_text(tenant, delivery)])
         return len(due)
 
     def unblock(self) -> None:
@@ -61,8 +75,13 @@ class Sweeper:
 
     def _run(self) -> None:
         self._quietly(self.unblock)
+        unblocked = time.monotonic()
         while not self._stopping.wait(random.uniform(0.8, 1.2)):
             self._quietly(self.sweep)
+            # Again and again: a worker that lacks a module may start, or claim, after this one.
+            if time.monotonic() - unblocked > BLOCKED_DELAY:
+                self._quietly(self.unblock)
+                unblocked = time.monotonic()
 
     def _quietly(self, work: object) -> None:
         try:
@@ -82,7 +101,7 @@ def run_worker(runtime: Runtime, threads: int = 4) -> None:
     dispatcher = Dispatcher(runtime, dispatch, runtime.settings.lease_seconds)
     huey = build_huey(runtime.settings.redis_url, runtime.urls.dispatch)
     doorbell = Doorbell(huey, dispatcher.deliver)
-    sweeper = Sweeper(runtime, dispatch, doorbell)
+    sweeper = Sweeper(runtime, dispatch, doorbell, dispatcher)
     consumer = Consumer(
         huey,
         workers=threads,

@@ -92,7 +92,7 @@ class Delivery(TenantModel):
 
 BEFORE = """
 CREATE FUNCTION core.tenant_id() RETURNS uuid LANGUAGE sql STABLE PARALLEL SAFE
-AS $$ SELECT nullif(current_setting('sparx.tenant_id', true), '')::uuid $$;
+RETURN nullif(current_setting('sparx.tenant_id', true), '')::uuid;
 
 CREATE TABLE core.tenants (
     id uuid PRIMARY KEY,

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
 import falcon
 
-from sparx_core.auth.keys import bearer
+from sparx_core.auth.keys import PresentedKey, bearer
 from sparx_core.context import Context
 from sparx_core.db.models import TenantModel
-from sparx_core.db.statements import slot
-from sparx_core.errors import NotFound
+from sparx_core.db.statements import Statement, slot
+from sparx_core.errors import BadRequest, NotFound, Unauthorized, Unavailable
 from sparx_core.ids import parse_uuid
 from sparx_core.json import encode
 from sparx_core.read import schema_instance, select_one, select_page
 from sparx_core.resources import Kind, Operation, Resource, Shown, Values
-from sparx_core.runtime import Runtime
+from sparx_core.runtime import Runtime, reader_column
 from sparx_core.schemas import load
 from sparx_core.surfaces.rest.body import Body
 from sparx_core.surfaces.rest.envelope import success
@@ -46,6 +46,8 @@ class Route:
 
 
 def _responder(runtime: Runtime, operation: Operation) -> Responder:
+    if operation.kind in (Kind.LIST, Kind.GET):
+        return Reading(runtime, operation).respond
     answer = _ANSWERS[operation.kind]
     limit = runtime.settings.max_body_bytes
 
@@ -57,8 +59,8 @@ def _responder(runtime: Runtime, operation: Operation) -> Responder:
             read_only=not operation.writes,
             request_id=request.context.id,
         ) as context:
-            request.context.actor = context.actor
-            request.context.tenant = context.tenant
+            request.context.actor = str(context.actor)
+            request.context.tenant = context.tenant.slug
             context.require(operation.module, operation.scope)
             answer(operation, context, request, response, body, path)
         response.status = operation.status
@@ -69,57 +71,91 @@ def _responder(runtime: Runtime, operation: Operation) -> Responder:
 # -- reads -------------------------------------------------------------------------------------
 
 
-def _answer_list(
-    operation: Operation,
-    context: Context,
-    request: falcon.Request,
-    response: falcon.Response,
-    body: Body | None,
-    path: Values,
-) -> None:
-    resource = _resource(operation)
-    page = parse_page(request, resource)
-    text, last, more, total = context.transaction.fetch(
-        ("list", resource.key, page.shape),
-        lambda: select_page(
-            resource.schema,
-            resource.model,
-            page.where,
-            after=slot("after") if page.after is not None else None,
-            limit=slot("limit"),
-            offset=slot("skip"),
-        ),
-        page.slots,
-        planned_per_tenant=True,
-    )
-    meta = {
-        "total": total,
-        "per_page": page.take,
-        "next_cursor": encode_cursor(last) if more else None,
-    }
-    success(response, text.encode(), encode(meta))
+class Reading:
+    """A list or a get: one message to the database, which admits the key and renders the answer."""
 
+    def __init__(self, runtime: Runtime, operation: Operation) -> None:
+        self.runtime, self.operation = runtime, operation
+        self.resource = _resource(operation)
+        self._answer = self._list if operation.kind is Kind.LIST else self._get
 
-def _answer_get(
-    operation: Operation,
-    context: Context,
-    request: falcon.Request,
-    response: falcon.Response,
-    body: Body | None,
-    path: Values,
-) -> None:
-    no_parameters(request)
-    resource, row_id = _resource(operation), parse_uuid(path["id"])
-    if row_id is None:
-        raise NotFound
-    found = context.transaction.fetch(
-        ("get", resource.key),
-        lambda: select_one(resource.schema, resource.model, slot("id")),
-        {"id": str(row_id)},
-    )
-    if found is None:
-        raise NotFound
-    success(response, found[0].encode())
+    def respond(self, request: falcon.Request, response: falcon.Response, **path: str) -> None:
+        request.context.operation = self.operation.name
+        key = bearer(request.get_header("Authorization"))
+        if key is None:
+            raise Unauthorized
+        try:
+            self._answer(key, request, response, **path)
+        except (BadRequest, NotFound):
+            # What is wrong with the question is told to those who may ask it.
+            self._check(key)
+            raise
+
+    def _list(self, key: PresentedKey, request: falcon.Request, response: falcon.Response) -> None:
+        resource, page = self.resource, parse_page(request, self.resource)
+        statement = self.runtime.statements.get(
+            ("list", resource.key, page.shape),
+            lambda: select_page(
+                resource.schema,
+                resource.model,
+                page.where,
+                after=slot("after") if page.after is not None else None,
+                limit=slot("limit"),
+                offset=slot("skip"),
+            ).select_extend(reader_column()),
+        )
+        found = self._read(key, request, statement, page.slots, planned_per_tenant=True)
+        if found is None:
+            self._check(key)
+            raise Unavailable  # admitted just now, and not a moment before: ask again
+        text, last, more, total = found
+        cursor = encode_cursor(last) if more else None
+        meta = {"total": total, "per_page": page.take, "next_cursor": cursor}
+        success(response, text.encode(), encode(meta))
+
+    def _get(
+        self, key: PresentedKey, request: falcon.Request, response: falcon.Response, id: str
+    ) -> None:
+        no_parameters(request)
+        resource, row_id = self.resource, parse_uuid(id)
+        statement = self.runtime.statements.get(
+            ("get", resource.key),
+            lambda: select_one(resource.schema, resource.model, slot("id")).select_extend(
+                reader_column()
+            ),
+        )
+        found = row_id and self._read(key, request, statement, {"id": str(row_id)})
+        if not found:
+            raise NotFound
+        success(response, found[0].encode())
+
+    def _read(
+        self,
+        key: PresentedKey,
+        request: falcon.Request,
+        statement: Statement,
+        slots: dict[Hashable, Any],
+        *,
+        planned_per_tenant: bool = False,
+    ) -> tuple[Any, ...] | None:
+        found = self.runtime.read(
+            key,
+            self.operation.module,
+            self.operation.scope,
+            statement,
+            slots,
+            planned_per_tenant=planned_per_tenant,
+        )
+        if found is None:
+            return None
+        reader, row = found
+        request.context.actor, request.context.tenant = reader.actor, reader.tenant
+        return row
+
+    def _check(self, key: PresentedKey) -> None:
+        """Raise what keeps the key from asking, if anything does."""
+        with self.runtime.as_key(key, read_only=True) as context:
+            context.require(self.operation.module, self.operation.scope)
 
 
 # -- writes ------------------------------------------------------------------------------------
@@ -192,8 +228,6 @@ def _resource(operation: Operation) -> Resource:
 
 
 _ANSWERS = {
-    Kind.LIST: _answer_list,
-    Kind.GET: _answer_get,
     Kind.CREATE: _answer_write,
     Kind.UPDATE: _answer_write,
     Kind.DELETE: _answer_write,

@@ -1,7 +1,7 @@
-"""What L18 and L24 are for: types planted in a session do not run as somebody else.
+"""What L18 and L24 are for: what injected SQL plants in a session does not run as somebody else.
 
-The serving role cannot make temporary objects; here it may, so that what stands behind that is
-tried as well.
+The serving role cannot make temporary objects; where a test lets it, what stands behind that is
+tried.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 import psycopg2
 import pytest
-from peewee import PostgresqlDatabase
+from peewee import Database, PostgresqlDatabase
 
 from sparx_core.auth.keys import parse_key
 from sparx_core.runtime import Runtime
@@ -48,7 +48,7 @@ def authenticated(database: PostgresqlDatabase, tenant: NewTenant) -> Postgresql
     key = parse_key(tenant.api_key)
     assert key is not None
     row = database.execute_sql(
-        "SELECT tenant_id FROM core.authenticate(%s, %s)", (key.key_id, key.secret_hash)
+        "SELECT tenant_id FROM core.authenticate(%s, %s, NULL, NULL)", (key.key_id, key.secret_hash)
     ).fetchone()
     assert row == (tenant.tenant_id,)
     return database
@@ -104,3 +104,63 @@ def test_serving_role_cannot_plant_anything(installation: Runtime, tenant: NewTe
             cursor.execute(sql)
         connection.rollback()
     connection.close()
+
+
+class Injected:
+    """A module's query into which somebody put SQL of their own."""
+
+    def __init__(self, sql: str) -> None:
+        self.sql = sql
+
+    def execute(self, database: Database) -> Any:
+        return database.execute_sql(self.sql)
+
+
+def test_statement_of_its_own_does_not_run_in_the_next_tenant(
+    installation: Runtime, tenant: NewTenant, create_probe: Callable[..., Any], other_api: Api
+) -> None:
+    create_probe("theirs", client=other_api)
+    mine = parse_key(tenant.api_key)
+    prepared = installation.database.execute_sql(
+        "SELECT name, statement FROM pg_prepared_statements"
+        " WHERE statement ~ 'slug.* FROM core.authenticate'"
+    ).fetchall()
+    assert prepared, "nothing is prepared here that could be replaced"
+    for name, definition in prepared:
+        genuine = definition.partition(" AS ")[2]
+        with installation.as_key(mine) as context:
+            context.run(
+                Injected(
+                    f"SET loot.mark = 'left'; DEALLOCATE {name};"
+                    f" PREPARE {name} AS WITH g AS MATERIALIZED ({genuine})"
+                    " SELECT g.* FROM g, LATERAL (SELECT set_config('loot.names', (SELECT"
+                    " string_agg(name, ',') FROM probe.probes WHERE g.slug <> ''), false) AS value"
+                    " OFFSET 0) l WHERE l.value IS NULL OR l.value <> ''"
+                )
+            )
+    create_probe("theirs too", client=other_api)
+    with installation.as_key(mine) as context:
+        left = context.run(
+            Injected(
+                "SELECT current_setting('loot.names', true), current_setting('loot.mark', true)"
+            )
+        ).fetchone()
+    assert not any(left)
+
+
+def test_sessions_do_not_show_each_other_what_keys_they_serve(
+    installation: Runtime, tenant: NewTenant
+) -> None:
+    serving = PostgresqlDatabase(installation.urls.app)
+    reading = PostgresqlDatabase(installation.urls.app)
+    try:
+        serving.execute_sql("BEGIN")
+        authenticated(serving, tenant)
+        shown = reading.execute_sql(
+            "SELECT query FROM pg_stat_activity WHERE pid = %s",
+            (serving.connection().info.backend_pid,),
+        ).fetchall()
+        assert not [query for (query,) in shown if query and "core.authenticate" in query]
+    finally:
+        serving.close()
+        reading.close()

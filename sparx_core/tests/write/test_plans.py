@@ -1,0 +1,406 @@
+"""What an operation asks for becomes one statement, all of it or nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
+
+import pytest
+
+from sparx_core import Conflict, Context, NotFound, ValidationFailed, VersionConflict, uuid7
+from sparx_core.auth.keys import parse_key
+from sparx_core.events.types import Event
+from sparx_core.runtime import Runtime
+from sparx_core.tenants import NewTenant
+from sparx_core.testing import Api, Owner, StatementLog
+from sparx_core.write import Changed, Deleted, Inserted, find_write, shape_of
+
+from ..probe.declared import (
+    Control,
+    Note,
+    Probe,
+    ProbeCreated,
+    ProbeDeleted,
+    ProbeUpdated,
+    probes,
+)
+
+Watch = Callable[[], AbstractContextManager[None]]
+Transaction = Callable[[], AbstractContextManager[Context]]
+PATH = "/v1/probe/probes"
+
+
+@pytest.fixture
+def transaction(installation: Runtime, tenant: NewTenant) -> Transaction:
+    """A transaction in the tenant, finished and committed at the end."""
+
+    @contextmanager
+    def enter() -> Iterator[Context]:
+        with installation.as_key(parse_key(tenant.api_key)) as ctx:
+            yield ctx
+            ctx.finish()
+
+    return enter
+
+
+def events_of(owner: Owner, tenant: NewTenant) -> list[tuple[Any, ...]]:
+    """(type, payload) of the events of a tenant's probes, in order."""
+    return owner.rows(
+        "SELECT type, data FROM core.events WHERE tenant_id = %s AND type LIKE 'probe.%%'"
+        " ORDER BY position",
+        tenant.tenant_id,
+    )
+
+
+def names(api: Api) -> list[str]:
+    return [probe["name"] for probe in api.get(PATH).data][::-1]
+
+
+# -- shapes ----------------------------------------------------------------------------------------
+
+
+def test_shape_does_not_depend_on_values_or_the_number_of_rows() -> None:
+    one = [Inserted(Probe, [Probe(name="a")])]
+    many = [Inserted(Probe, [Probe(name=str(number)) for number in range(100)])]
+    assert shape_of(one) == shape_of(many)
+
+
+@pytest.mark.parametrize(
+    "writes",
+    [
+        [Inserted(Probe, [Probe(name="a", code="b")])],
+        [Inserted(Note, [Note(text="a")])],
+        [Changed(Probe(name="a"), {"name": "b"})],
+        [Deleted(Probe(name="a"))],
+        [Inserted(Probe, [Probe(name="a")]), Inserted(Note, [Note(text="a")])],
+        [],
+    ],
+)
+def test_shape_depends_on_what_is_written(writes: list[Any]) -> None:
+    assert shape_of(writes) != shape_of([Inserted(Probe, [Probe(name="a")])])
+
+
+def test_write_is_found_by_the_very_row() -> None:
+    rows = [Probe(name="a"), Probe(name="a")]
+    rows[1].id = rows[0].id
+    assert find_write([Inserted(Note), Inserted(Probe, rows[:1])], rows[0]) == 1
+    assert find_write([Inserted(Note), Inserted(Probe, rows[:1])], rows[1]) is None
+    assert find_write([Changed(rows[1], {})], rows[1]) == 0
+
+
+# -- one statement ---------------------------------------------------------------------------------
+
+
+def test_creating_with_children_number_event_and_answer_is_one_statement(
+    create_probe: Callable[..., Any],
+    query_count: Callable[[], AbstractContextManager[StatementLog]],
+) -> None:
+    create_probe(notes=[{"text": "a"}])
+    with query_count() as log:
+        create_probe(notes=[{"text": "b"}, {"text": "c"}])
+    assert log.count == 3, log.statements  # BEGIN with authenticate; everything; COMMIT
+
+
+def test_thousand_rows_are_one_statement(
+    transaction: Transaction, query_count: Callable[[], AbstractContextManager[StatementLog]]
+) -> None:
+    def insert() -> None:
+        with transaction() as ctx:
+            probe = ctx.insert(Probe(name="parent"))
+            ctx.insert_all(
+                Note(probe=probe.id, position=number, text=str(number)) for number in range(1000)
+            )
+
+    insert()
+    with query_count() as log:
+        insert()
+    assert log.count == 3, log.statements
+
+
+def test_reading_sees_what_was_written_before(transaction: Transaction) -> None:
+    with transaction() as ctx:
+        row = ctx.insert(Probe(name="a"))
+        assert ctx.get(Probe, row.id).name == "a"
+        ctx.update(row, name="b")
+        assert [one.name for one in ctx.all(Probe.select())] == ["b"]
+        ctx.delete(row)
+        assert ctx.find(Probe, row.id) is None
+        with pytest.raises(NotFound):
+            ctx.get(Probe, row.id)
+
+
+def test_order_of_different_writes_is_kept(transaction: Transaction, api: Api) -> None:
+    with transaction() as ctx:
+        first = ctx.insert(Probe(name="first", code="c"))
+        ctx.delete(first)
+        second = ctx.insert(Probe(name="second", code="c"))
+        ctx.update(second, code="d")
+        ctx.insert(Probe(name="third", code="c"))
+    assert [(one["name"], one["code"]) for one in api.get(PATH).data] == [
+        ("third", "c"),
+        ("second", "d"),
+    ]
+
+
+def test_absent_columns_have_the_defaults_of_the_database(
+    transaction: Transaction, owner: Owner
+) -> None:
+    with transaction() as ctx:
+        row = ctx.insert(Probe(name="a"))
+    ((version, content, code),) = owner.rows(
+        "SELECT version, content, code FROM probe.probes WHERE id = %s", row.id
+    )
+    assert (version, content, code) == (1, {}, None)
+
+
+def test_counted_rows_are_counted_in_order(transaction: Transaction, api: Api) -> None:
+    with transaction() as ctx:
+        for name in ("a", "b", "c"):
+            ctx.insert(Probe(name=name))
+    assert [(one["name"], one["number"]) for one in api.get(PATH).data] == [
+        ("c", "3"),
+        ("b", "2"),
+        ("a", "1"),
+    ]
+
+
+# -- changes ---------------------------------------------------------------------------------------
+
+
+def test_changes_of_one_row_are_merged(
+    transaction: Transaction, create_probe: Callable[..., Any], api: Api
+) -> None:
+    made = create_probe()
+    with transaction() as ctx:
+        row = ctx.first(Probe.select())
+        ctx.update(row, name="two")
+        ctx.update(row, code="c")
+        ctx.update(row, name="three")
+        assert len(ctx.writes) == 1
+    assert api.get(f"{PATH}/{made['id']}").data == {
+        **made,
+        "name": "three",
+        "code": "c",
+        "version": 2,
+    }
+
+
+def test_change_before_the_insert_was_sent_is_part_of_it(
+    transaction: Transaction, api: Api
+) -> None:
+    with transaction() as ctx:
+        row = ctx.insert(Probe(name="a"))
+        ctx.update(row, name="b", code="c")
+        assert len(ctx.writes) == 1
+    (shown,) = api.get(PATH).data
+    assert (shown["name"], shown["code"], shown["version"]) == ("b", "c", 1)
+
+
+def test_change_without_a_difference_is_none(
+    transaction: Transaction, create_probe: Callable[..., Any], nothing_written: Watch
+) -> None:
+    create_probe(code="c", content={"a": [1]})
+    with nothing_written(), transaction() as ctx:
+        row = ctx.first(Probe.select())
+        ctx.update(row, name="one", code="c", content={"a": [1]}, parent=None)
+        assert ctx.writes == []
+
+
+def test_version_that_was_seen(
+    transaction: Transaction, create_probe: Callable[..., Any], api: Api
+) -> None:
+    made = create_probe()
+    api.patch(f"{PATH}/{made['id']}", {"name": "two"})
+    with transaction() as ctx:
+        row = ctx.first(Probe.select())
+        ctx.check_version(row, None)
+        ctx.check_version(row, 2)
+        with pytest.raises(VersionConflict) as raised:
+            ctx.check_version(row, 1)
+        assert raised.value.details == {"version": 2}
+
+
+# -- the answer shows the end ----------------------------------------------------------------------
+
+
+def run(control: Control, api: Api, probe: Any, operation: Callable[..., Any]) -> Any:
+    control.operation = operation
+    return api.post(f"{PATH}/{probe['id']}/do").data
+
+
+def test_answer_of_a_change(
+    api: Api, control: Control, create_probe: Callable[..., Any]
+) -> None:
+    made = create_probe(notes=[{"text": "a"}])
+
+    def change(ctx: Context, row: Probe) -> Probe:
+        return ctx.update(row, name="changed")
+
+    answer = run(control, api, made, change)
+    assert answer == {**made, "name": "changed", "version": 2}
+    assert answer == api.get(f"{PATH}/{made['id']}").data
+
+
+def test_answer_shows_children_added_to_an_old_row(
+    api: Api, control: Control, create_probe: Callable[..., Any]
+) -> None:
+    made = create_probe(notes=[{"text": "a"}])
+
+    def add(ctx: Context, row: Probe) -> Probe:
+        ctx.insert(Note(probe=row.id, position=7, text="b"))
+        return row
+
+    assert run(control, api, made, add)["notes"] == [{"text": "a"}, {"text": "b"}]
+
+
+def test_answer_shows_children_changed_and_gone(
+    api: Api, control: Control, create_probe: Callable[..., Any]
+) -> None:
+    made = create_probe(notes=[{"text": "a"}, {"text": "b"}])
+
+    def rearrange(ctx: Context, row: Probe) -> Probe:
+        first, second = ctx.all(Note.select().where(Note.probe == row.id).order_by(Note.position))
+        ctx.delete(first)
+        ctx.update(second, text="c")
+        ctx.update(row, name="rearranged")
+        return row
+
+    answer = run(control, api, made, rearrange)
+    assert (answer["name"], answer["notes"]) == ("rearranged", [{"text": "c"}])
+
+
+def test_answer_may_be_another_row(
+    api: Api, control: Control, create_probe: Callable[..., Any]
+) -> None:
+    def copy(ctx: Context, row: Probe) -> Probe:
+        made = ctx.insert(Probe(name=f"copy of {row.name}", parent=row.id))
+        ctx.insert(Note(probe=made.id, position=0, text="copied"))
+        return made
+
+    made = create_probe(notes=[{"text": "a"}])
+    answer = run(control, api, made, copy)
+    assert (answer["name"], answer["parentId"]) == ("copy of one", made["id"])
+    assert answer["notes"] == [{"text": "copied"}]
+    assert answer["number"] == "2"
+
+
+# -- events are part of the change -----------------------------------------------------------------
+
+
+def test_event_carries_the_row_as_the_api_shows_it(
+    api: Api, create_probe: Callable[..., Any], owner: Owner, tenant: NewTenant
+) -> None:
+    made = create_probe(code="c", content={"x": 1}, notes=[{"text": "a"}])
+    changed = api.patch(f"{PATH}/{made['id']}", {"name": "two"}).data
+    api.delete(f"{PATH}/{made['id']}")
+    assert events_of(owner, tenant) == [
+        ("probe.created", made),
+        ("probe.updated", changed),
+        ("probe.deleted", changed),
+    ]
+
+
+def test_who_what_and_why_are_stored_with_the_event(
+    api: Api, owner: Owner, tenant: NewTenant
+) -> None:
+    made = api.post(PATH, {"name": "x"}, headers={"X-Request-Id": "because-of-this"}).data
+    key = api.get("/v1/me").data["actor"]["id"]
+    ((kind, version, about, row, actor, request, depth),) = owner.rows(
+        "SELECT type, event_version, aggregate_type, aggregate_id::text, actor, request_id, depth"
+        " FROM core.events WHERE tenant_id = %s AND type LIKE 'probe.%%'",
+        tenant.tenant_id,
+    )
+    assert (kind, version, about, row) == ("probe.created", 1, "probe.probes", made["id"])
+    assert (actor, request, depth) == (f"key:{key}", "because-of-this", 0)
+
+
+def test_several_events_keep_their_order(
+    transaction: Transaction, owner: Owner, tenant: NewTenant, create_probe: Callable[..., Any]
+) -> None:
+    create_probe("old")
+    emitted: list[type[Event]] = []
+    with transaction() as ctx:
+        row = ctx.first(Probe.select())
+        for kind in (ProbeUpdated, ProbeDeleted, ProbeUpdated, ProbeCreated, ProbeUpdated):
+            emitted.append(kind)
+            ctx.emit(kind(row))
+    assert [kind for kind, _ in events_of(owner, tenant)[1:]] == [kind.name for kind in emitted]
+
+
+def test_payload_is_the_row_at_the_end_of_the_operation(
+    transaction: Transaction, owner: Owner, tenant: NewTenant
+) -> None:
+    with transaction() as ctx:
+        row = ctx.insert(Probe(name="first"))
+        ctx.emit(ProbeCreated(row))
+        ctx.update(row, name="last")
+        ctx.insert(Note(probe=row.id, position=0, text="late"))
+    ((_, payload),) = events_of(owner, tenant)
+    assert (payload["name"], payload["notes"]) == ("last", [{"text": "late"}])
+
+
+def test_payload_of_a_row_that_was_sent_before(
+    transaction: Transaction, owner: Owner, tenant: NewTenant
+) -> None:
+    with transaction() as ctx:
+        row = ctx.insert(Probe(name="first"))
+        ctx.emit(ProbeCreated(row))
+        ctx.flush()
+        ctx.update(row, name="last")
+        ctx.emit(ProbeUpdated(row))
+    assert [(kind, payload["name"]) for kind, payload in events_of(owner, tenant)] == [
+        ("probe.created", "last"),
+        ("probe.updated", "last"),
+    ]
+
+
+@pytest.mark.parametrize("sent", [False, True], ids=["pending", "sent"])
+def test_failing_operation_writes_no_row_no_event_and_takes_no_number(
+    api: Api,
+    control: Control,
+    create_probe: Callable[..., Any],
+    nothing_written: Watch,
+    sent: bool,
+) -> None:
+    def fail(ctx: Context, row: Probe) -> Any:
+        made = ctx.insert(Probe(name="lost"))
+        ctx.emit(ProbeCreated(made))
+        ctx.update(row, name="lost too")
+        ctx.emit(ProbeUpdated(row))
+        if sent:
+            ctx.flush()
+        raise Conflict("No.")
+
+    control.operation = fail
+    made = create_probe()
+    with nothing_written():
+        assert api.post(f"{PATH}/{made['id']}/do").status == 409
+    assert create_probe("next")["number"] == "2"
+
+
+def test_violation_in_the_last_statement_takes_the_event_with_it(
+    transaction: Transaction, create_probe: Callable[..., Any], nothing_written: Watch
+) -> None:
+    create_probe(code="taken")
+    with nothing_written(), pytest.raises(Conflict), transaction() as ctx:
+        ctx.insert(Note(probe=ctx.first(Probe.select()).id, position=0, text="lost"))
+        row = ctx.insert(Probe(name="x", code="taken"))
+        ctx.emit(ProbeCreated(row))
+
+
+def test_reference_to_nothing_is_found_at_the_end(
+    transaction: Transaction, nothing_written: Watch
+) -> None:
+    with nothing_written(), pytest.raises(ValidationFailed) as raised, transaction() as ctx:
+        ctx.insert(Probe(name="x", parent=uuid7()))
+    assert [problem["field"] for problem in raised.value.details] == ["parentId"]
+
+
+def test_answer_is_text_of_the_wire(transaction: Transaction, api: Api) -> None:
+    with transaction() as ctx:
+        row = ctx.insert(Probe(name="x"))
+        text = ctx.finish((probes, row))
+    assert text is not None
+    shown = api.get(f"{PATH}/{row.id}")
+    assert shown.body == b'{"success":true,"data":' + text.encode() + b"}"
