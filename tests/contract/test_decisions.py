@@ -12,7 +12,7 @@ import pytest
 from sparx_core.auth.keys import parse_key
 from sparx_core.runtime import Runtime
 from sparx_core.tenants import NewTenant
-from sparx_core.testing import Api, Owner, StatementLog
+from sparx_core.testing import Answer, Api, Owner, StatementLog
 
 pytestmark = pytest.mark.modules("crm")
 
@@ -100,6 +100,30 @@ def test_0007_only_claims_commit_asynchronously(installation: Runtime, owner: Ow
         " AND 'synchronous_commit=off' = ANY (rolconfig)"
     )
     assert asynchronous == [("sparx_dispatch",)]
+
+
+@pytest.mark.parametrize(
+    ("currency", "price", "quantity", "total"),
+    [
+        ("JPY", "100.1665", 3, "300"),
+        ("USD", "0.012550", 100, "1.26"),
+        ("BHD", "1.0005000", 1, "1.001"),
+        ("CLF", "0.00005000", 1, "0.0001"),
+    ],
+)
+def test_0008_a_price_has_four_digits_more_than_its_currency(
+    api: Api, customer: str, currency: str, price: str, quantity: int, total: str
+) -> None:
+    def order(unit_price: str) -> Answer:
+        item = {**ITEM, "quantity": quantity, "unitPrice": Decimal(unit_price)}
+        body = {"customerId": customer, "currency": currency, "items": [item]}
+        return api.post("/v1/crm/orders", body)
+
+    placed = order(price)
+    assert (placed.status, str(placed.data["total"])) == (201, total)
+    assert Decimal(placed.data["items"][0]["unitPrice"]) == Decimal(price)
+    refused = order(f"{price}1")
+    assert (refused.status, refused.error["details"][0]["field"]) == (422, "items[0].unitPrice")
 
 
 def test_0009_an_address_is_found_by_its_index(

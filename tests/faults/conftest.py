@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.chance import Chance
+from tests.live.folders import server_folder
 from tests.live.installation import Installation
 
 MODULES = Path(__file__).parent / "modules"
@@ -25,12 +26,18 @@ def chance() -> Chance:
 
 
 @pytest.fixture
-def install(tmp_path: Path) -> Iterator[Callable[..., Installation]]:
+def folder() -> Iterator[Path]:
+    with server_folder() as made:
+        yield made
+
+
+@pytest.fixture
+def install(folder: Path) -> Iterator[Callable[..., Installation]]:
     """Makes an installation with these settings, in this test's folder."""
     made: list[Installation] = []
 
     def make(**settings: str) -> Installation:
-        made.append(Installation(tmp_path, {"SPARX_LEASE_SECONDS": "5", **settings}))
+        made.append(Installation(folder, {"SPARX_LEASE_SECONDS": "5", **settings}))
         return made[-1]
 
     yield make

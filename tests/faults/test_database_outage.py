@@ -27,9 +27,9 @@ ANSWER_SECONDS = 3.0
 
 
 @pytest.fixture
-def postgres(tmp_path: Path) -> Iterator[PostgresServer]:
+def postgres(folder: Path) -> Iterator[PostgresServer]:
     """A server of the test's own, made with the embedded programs: it can be stopped at will."""
-    server = PostgresServer(embedded.binaries(), tmp_path / "postgres")
+    server = PostgresServer(embedded.binaries(), folder / "postgres")
     try:
         server.create()
         yield server

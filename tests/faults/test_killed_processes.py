@@ -84,7 +84,7 @@ def _assert_answers_agree(api: Api, customers: tuple[str, ...], installation: In
 def test_a_handler_that_kills_its_process_does_its_work_once(
     install: Callable[..., Installation], marks: Marks, chance: Chance
 ) -> None:
-    deaths, orders = 3, 20
+    deaths, orders = 2, 20
     installation = install(**marks.settings)
     dev = installation.dev()
     installation.json("module", "activate", "marks", "--tenant", "demo")

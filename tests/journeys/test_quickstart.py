@@ -55,7 +55,7 @@ def test_a_second_tenant_made_meanwhile_sees_nothing(
     installation: Installation, dev: Dev, tmp_path: Path
 ) -> None:
     require("bash", "curl")
-    core_journey(installation, dev.api, tmp_path)
+    core_journey(installation, dev.api)
 
 
 def test_the_second_start_has_everything_of_the_first(installation: Installation, dev: Dev) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from tests.journeys.first_order import core_journey, wait_for_statistics
 from tests.live.api import Answer, Api
+from tests.live.folders import server_folder
 from tests.live.installation import Installation
 from tests.live.processes import require
 from tests.live.servers import DEBIAN_15, PgBouncer, PostgresServer, RedisServer
@@ -23,34 +24,35 @@ REQUESTS, THREADS = 500, 8
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgres() -> Iterator[PostgresServer]:
     """Debian's PostgreSQL 15."""
     require(DEBIAN_15 / "initdb", DEBIAN_15 / "pg_ctl")
-    server = PostgresServer(DEBIAN_15, tmp_path_factory.mktemp("postgres"))
-    try:
-        server.create()
-        yield server
-    finally:
-        server.remove()
+    with server_folder() as folder:
+        server = PostgresServer(DEBIAN_15, folder)
+        try:
+            server.create()
+            yield server
+        finally:
+            server.remove()
 
 
 @pytest.fixture
-def redis(tmp_path: Path) -> Iterator[RedisServer]:
-    server = RedisServer(tmp_path / "redis")
+def redis(folder: Path) -> Iterator[RedisServer]:
+    server = RedisServer(folder / "redis")
     server.start()
     yield server
     server.end()
 
 
 def test_first_order_on_postgresql_15_and_redis(
-    postgres: PostgresServer, redis: RedisServer, tmp_path: Path
+    postgres: PostgresServer, redis: RedisServer, folder: Path
 ) -> None:
     require("bash", "curl")
     settings = {"SPARX_DATABASE_URL": postgres.url(), "SPARX_REDIS_URL": redis.url}
-    installation = Installation(tmp_path, settings)
+    installation = Installation(folder, settings)
     try:
         dev = installation.dev()
-        core_journey(installation, dev.api, tmp_path)
+        core_journey(installation, dev.api)
         with installation.admin() as cursor:
             cursor.execute("SHOW server_version_num")
             assert cursor.fetchone()[0].startswith("15")
@@ -66,19 +68,19 @@ def test_first_order_on_postgresql_15_and_redis(
 
 
 @pytest.fixture
-def pooled(postgres: PostgresServer, tmp_path: Path) -> Iterator[Installation]:
+def pooled(postgres: PostgresServer, folder: Path) -> Iterator[Installation]:
     """An installation that was given its roles, and reaches them through PgBouncer only.
 
     The owner migrates past the pooler, as the documentation says.
     """
-    pooler = PgBouncer(tmp_path / "pgbouncer")
+    pooler = PgBouncer(folder / "pgbouncer")
     database = _fresh_database(postgres)
     try:
         pooler.start(
             postgres, {"sparx_app": APP_PASSWORD, "sparx_dispatch": DISPATCH_PASSWORD}, database
         )
         installation = Installation(
-            tmp_path,
+            folder,
             {
                 "SPARX_DATABASE_URL": pooler.url("sparx_app", APP_PASSWORD, database),
                 "SPARX_DISPATCH_DATABASE_URL": pooler.url(
@@ -141,12 +143,12 @@ class Side:
         return all(order["customerId"] == self.customer for order in orders)
 
 
-def test_nothing_leaks_through_one_pooled_connection(pooled: Installation, tmp_path: Path) -> None:
+def test_nothing_leaks_through_one_pooled_connection(pooled: Installation, folder: Path) -> None:
     require("bash", "curl")
     pooled.json("migrate")
     pooled.serve()
     pooled.worker()
-    core_journey(pooled, pooled.new_tenant("journey"), tmp_path)
+    core_journey(pooled, pooled.new_tenant("journey"))
     sides = []
     for slug in ("left", "right"):
         api = pooled.new_tenant(slug)

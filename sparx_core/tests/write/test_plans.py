@@ -99,7 +99,7 @@ def test_creating_with_children_number_event_and_answer_is_one_statement(
     create_probe(notes=[{"text": "a"}])
     with query_count() as log:
         create_probe(notes=[{"text": "b"}, {"text": "c"}])
-    assert log.count == 3, log.statements  # BEGIN with authenticate; everything; COMMIT
+    assert log.count <= 3, log.statements  # BEGIN with authenticate; everything; COMMIT
 
 
 def test_thousand_rows_are_one_statement(
@@ -115,7 +115,7 @@ def test_thousand_rows_are_one_statement(
     insert()
     with query_count() as log:
         insert()
-    assert log.count == 3, log.statements
+    assert log.count <= 3, log.statements
 
 
 def test_reading_sees_what_was_written_before(transaction: Transaction) -> None:

@@ -30,7 +30,7 @@ class JsonField(Field):
 class JsonTextField(Field):
     """``json``: keeps the bytes as written, so that a stored answer is answered unchanged."""
 
-    field_type = "JSON"
+    field_type = "json"  # "JSON" is peewee's word for jsonb, which sorts the names
 
 
 class TextArrayField(Field):

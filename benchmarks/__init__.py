@@ -1,0 +1,1 @@
+"""Reproducible measurements: the API beside the same SQL run by pgbench."""

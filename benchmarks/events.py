@@ -1,0 +1,92 @@
+"""How fast one worker handles events that have waited."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+
+from falcon.testing import TestClient
+
+from benchmarks.installation import Installation
+from benchmarks.measure import BenchmarkError
+from benchmarks.operations import ITEMS
+from sparx_core.app import create_app
+
+_PATIENCE_SECONDS = 300.0
+# What earlier phases left: nobody is to work on it now.
+_FORGET = """
+UPDATE core.deliveries SET state = 'skipped', finished_at = now()
+ WHERE state NOT IN ('done', 'skipped')
+"""
+_LEFT = "SELECT count(*) FROM core.deliveries WHERE state NOT IN ('done', 'skipped')"
+_TIMES = """
+SELECT count(*), extract(epoch FROM max(finished_at) - min(finished_at))::float8
+  FROM core.deliveries WHERE state = 'done' AND event_type = 'order.created'
+"""
+#: Customers in turn: each order changes the statistics of another one.
+_BUYERS = """
+SELECT k.key_id, array_agg(c.id::text ORDER BY c.id) FROM crm.customers c
+  JOIN core.api_keys k ON k.tenant_id = c.tenant_id GROUP BY k.key_id
+"""
+
+
+@dataclass(frozen=True)
+class Drained:
+    """``seconds`` from the first delivery done to the last; ``total`` from the worker's start."""
+
+    deliveries: int
+    seconds: float
+    total: float
+
+    @property
+    def rate(self) -> float:
+        return (self.deliveries - 1) / self.seconds if self.seconds else 0.0
+
+
+def drain(installation: Installation) -> Drained:
+    """Place orders while nobody works, then start one worker and wait until all are handled."""
+    wanted = installation.plan.deliveries
+    installation.execute(_FORGET)
+    installation.execute("UPDATE core.deliveries SET state = 'skipped' WHERE state = 'done'")
+    installation.execute("TRUNCATE core.huey_task")
+    _place(installation, wanted)
+    installation.settle()
+    began = time.monotonic()
+    with installation.working():
+        while installation.execute(_LEFT) != [(0,)]:
+            if time.monotonic() - began > _PATIENCE_SECONDS:
+                raise BenchmarkError(f"the worker has not handled {wanted} events")
+            time.sleep(0.1)
+        total = time.monotonic() - began
+    ((handled, seconds),) = installation.execute(_TIMES)
+    if handled != wanted:
+        raise BenchmarkError(f"{handled} deliveries were handled, not {wanted}")
+    return Drained(handled, seconds, total)
+
+
+def _place(installation: Installation, wanted: int) -> None:
+    keys = {target.key[8:16]: target.key for target in installation.targets}
+    buyers = [
+        (keys[key_id], customer)
+        for place in zip(
+            *(
+                [(key_id, one) for one in customers]
+                for key_id, customers in installation.execute(_BUYERS)
+            ),
+            strict=True,
+        )
+        for key_id, customer in place
+    ]
+    runtime = installation.runtime()
+    client = TestClient(create_app(runtime))
+    for number in range(wanted):
+        key, customer = buyers[number % len(buyers)]
+        answer = client.simulate_post(
+            "/v1/crm/orders",
+            headers={"Authorization": f"Bearer {key}", "Content-Type": "application/json"},
+            body=json.dumps({"customerId": customer, "currency": "USD", "items": ITEMS}),
+        )
+        if answer.status_code != 201:
+            raise BenchmarkError(f"an order was refused: {answer.text}")
+    runtime.close()
