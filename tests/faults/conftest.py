@@ -53,8 +53,8 @@ class Marks:
 
     @property
     def settings(self) -> dict[str, str]:
-        path = os.pathsep.join([str(self.folder), str(MODULES)])
-        return {"PYTHONPATH": path, "MARKS_FOLDER": str(self.folder)}
+        path = [str(self.folder), str(MODULES), *filter(None, [os.environ.get("PYTHONPATH")])]
+        return {"PYTHONPATH": os.pathsep.join(path), "MARKS_FOLDER": str(self.folder)}
 
     def order(self, name: str) -> None:
         """Tell the handler to get into trouble, once."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -51,9 +50,7 @@ def test_snippet_places_an_order_that_the_worker_handles(dev: Dev, language: str
     wait_for_statistics(dev.api, customer, 1)
 
 
-def test_a_second_tenant_made_meanwhile_sees_nothing(
-    installation: Installation, dev: Dev, tmp_path: Path
-) -> None:
+def test_a_second_tenant_made_meanwhile_sees_nothing(installation: Installation, dev: Dev) -> None:
     require("bash", "curl")
     core_journey(installation, dev.api)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import pytest
 
 from tests.journeys.first_order import core_journey, wait_for_statistics
 from tests.live.api import Answer, Api
+from tests.live.chance import Chance
 from tests.live.folders import server_folder
 from tests.live.installation import Installation
 from tests.live.processes import require
@@ -143,7 +143,7 @@ class Side:
         return all(order["customerId"] == self.customer for order in orders)
 
 
-def test_nothing_leaks_through_one_pooled_connection(pooled: Installation, folder: Path) -> None:
+def test_nothing_leaks_through_one_pooled_connection(pooled: Installation) -> None:
     require("bash", "curl")
     pooled.json("migrate")
     pooled.serve()
@@ -154,9 +154,7 @@ def test_nothing_leaks_through_one_pooled_connection(pooled: Installation, folde
         api = pooled.new_tenant(slug)
         sides.append(Side(slug, api, api.new_customer(slug), set()))
     anonymous = Api(pooled.port, "sk_live_00000000_00000000000000000000000000000000")
-    seed = random.randrange(1_000_000)
-    chance = random.Random(seed)
-    kinds = chance.choices(["place", "list", "me", "customer"], [2, 2, 1, 1], k=REQUESTS)
+    kinds = Chance().random.choices(["place", "list", "me", "customer"], [2, 2, 1, 1], k=REQUESTS)
 
     def request(number: int) -> str | None:
         kind, side = kinds[number], sides[number % 2]
@@ -169,7 +167,7 @@ def test_nothing_leaks_through_one_pooled_connection(pooled: Installation, folde
 
     with ThreadPoolExecutor(THREADS) as pool:
         problems = [one for one in pool.map(request, range(REQUESTS)) if one]
-    print(f"seed {seed}: {REQUESTS} requests, {[len(side.placed) for side in sides]} orders")
+    print(f"{REQUESTS} requests, {[len(side.placed) for side in sides]} orders")
     assert problems == []
 
     for side in sides:

@@ -5,6 +5,7 @@ every project that it is installed beside, for its plugin.
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
+    if find_spec(f"{__name__}.{name}") is not None:
+        raise AttributeError(name)  # "from sparx_core import registry" goes on to import it
     return getattr(import_module("sparx_core.front"), name)
 
 

@@ -1,5 +1,6 @@
 """The names that ``sparx_core`` promises, in one place; import them from there."""
 
+from sparx_core.auth.keys import bearer
 from sparx_core.context import Actor, Context, Tenant
 from sparx_core.db.fields import (
     JsonField,
@@ -28,7 +29,9 @@ from sparx_core.events.types import Event, Handler, Occurrence, on
 from sparx_core.hookspecs import hookimpl
 from sparx_core.ids import uuid7
 from sparx_core.modules import Module
-from sparx_core.resources import Operation, Resource, Shown, operation
+from sparx_core.money import AMOUNT_LIMIT, round_amount
+from sparx_core.resources import Operation, Resource, Shown, Values, operation
+from sparx_core.runtime import Runtime
 from sparx_core.schemas import (
     Choice,
     Currency,
@@ -53,6 +56,7 @@ from sparx_core.version import VERSION
 __version__ = VERSION
 
 __all__ = [
+    "AMOUNT_LIMIT",
     "Actor",
     "ApiError",
     "BadRequest",
@@ -81,6 +85,7 @@ __all__ = [
     "Related",
     "Resource",
     "ResourceSchema",
+    "Runtime",
     "SequenceField",
     "SequenceNumber",
     "Shown",
@@ -93,15 +98,18 @@ __all__ = [
     "UnitPrice",
     "UnitPriceField",
     "ValidationFailed",
+    "Values",
     "VersionConflict",
     "WholeNumber",
     "__version__",
+    "bearer",
     "check",
     "create_tables",
     "default",
     "hookimpl",
     "on",
     "operation",
+    "round_amount",
     "uuid7",
     "wire_expression",
 ]

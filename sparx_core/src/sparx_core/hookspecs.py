@@ -12,11 +12,14 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sparx_core.context import Context
     from sparx_core.db.models import TenantModel
     from sparx_core.errors import ApiError
     from sparx_core.events.types import Event, Handler
     from sparx_core.resources import Operation, Resource
+    from sparx_core.runtime import Runtime
 
 PROJECT = "sparx"
 
@@ -37,10 +40,12 @@ def sparx_resources() -> list[Resource | Operation]:
 
 
 @hookspec
-def sparx_routes() -> list[tuple[str, object]]:
-    """(path, Falcon resource) for what cannot be derived, such as an upload.
+def sparx_routes() -> list[tuple[str, Callable[[Runtime], object]]]:
+    """(path, factory of a Falcon resource) for what cannot be derived, such as an upload.
 
-    Such a resource authenticates and gates by itself.
+    The factory is called once for each process of the API. Its resource authenticates by itself:
+    ``runtime.as_key(bearer(header))`` is the transaction of a request, and ``ctx.require`` its
+    gate. An ``ApiError`` that it raises is answered in the envelope.
     """
     raise NotImplementedError
 

@@ -15,8 +15,9 @@ import pluggy
 import structlog
 from packaging.specifiers import SpecifierSet
 
-from sparx_core import hookspecs
+import sparx_core.hookspecs as hookspecs
 from sparx_core.db.models import TenantModel, table_of
+from sparx_core.db.tables import references_of
 from sparx_core.errors import CORE_ERRORS, ApiError
 from sparx_core.events.types import Event, Handler
 from sparx_core.modules import ENTRY_POINT_GROUP, Installed, Module, Quarantined
@@ -49,7 +50,7 @@ class Registry:
         self.models: dict[str, tuple[str, type[TenantModel]]] = {}
         self.resources: dict[str, Resource] = {}
         self.operations: dict[str, Operation] = {}
-        self.routes: list[tuple[str, object]] = []
+        self.routes: list[tuple[str, Any]] = []
         self.errors: dict[str, type[ApiError]] = {error.code: error for error in CORE_ERRORS}
         self.events: dict[str, type[Event]] = {}
         self.handlers: dict[str, Handler] = {}
@@ -179,10 +180,24 @@ class Registry:
                     raise RegistryError(
                         f"operation {operation.name} emits {event.name}, which no module declares"
                     )
+        for table, (key, model) in self.models.items():
+            self._check_targets(table, key, model)
         for event in self.events.values():
             if event.resource not in self.resources:
                 raise RegistryError(
                     f"event {event.name} is about {event.resource}, which is no resource"
+                )
+
+    def _check_targets(self, table: str, key: str, model: type[TenantModel]) -> None:
+        """References follow ``requires``: their target is there whenever the module is."""
+        within = {key, CORE, *self.requires(key)}
+        for reference in references_of(model):
+            owner, _ = self.models.get(reference.target, (None, None))
+            if owner not in within:
+                known = f"a table of {owner}" if owner else "no table that a module declares"
+                raise RegistryError(
+                    f"{table} of {self.modules[key]} refers to {reference.target},"
+                    f" which is {known} and not of the modules that it requires"
                 )
 
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sparx_core import UnitPrice, ValidationFailed
-from sparx_core.money import AMOUNT_LIMIT, round_amount
+from sparx_core import AMOUNT_LIMIT, UnitPrice, ValidationFailed, round_amount
 
 _UNIT_PRICE = UnitPrice()
 

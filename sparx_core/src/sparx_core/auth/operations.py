@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from peewee import Function, Select
 from sparx_core.auth.keys import NewKey, new_key
 from sparx_core.auth.models import ApiKey
 from sparx_core.context import ALL_SCOPES, Context
-from sparx_core.errors import Conflict, InsufficientScope
+from sparx_core.errors import Conflict, InsufficientScope, ValidationFailed
 from sparx_core.events.types import Event
 from sparx_core.resources import Resource, Shown, Values, operation
 from sparx_core.schemas import (
@@ -85,10 +86,11 @@ def create_key(ctx: Context, data: Values) -> Shown:
 
     A key cannot hand out scopes that it does not have itself.
     """
-    missing = [scope for scope in data["scopes"] if not ctx.actor.allows(scope)]
-    if missing:
-        raise InsufficientScope(*missing)
-    row, made = store_key(ctx, data["name"], data["scopes"], data.get("expires_at"))
+    expires_at = data.get("expires_at")
+    if expires_at is not None and expires_at <= datetime.now(UTC):
+        raise ValidationFailed([("expiresAt", "Must be in the future.")])
+    _require_scopes(ctx, data["scopes"])
+    row, made = store_key(ctx, data["name"], data["scopes"], expires_at)
     ctx.emit(KeyCreated(row))
     return Shown(row, {"key": made.text})
 
@@ -97,14 +99,13 @@ def create_key(ctx: Context, data: Values) -> Shown:
 def rotate_key(ctx: Context, old: ApiKey, data: Values) -> Shown:
     """Replace a key by a new one with the same name and scopes; the answer is the new one.
 
-    The old key goes on working for ``overlapSeconds``, so that clients can change over.
+    The old key goes on working for ``overlapSeconds``, so that clients can change over; it
+    cannot be replaced a second time.
     """
     now = datetime.now(UTC)
-    if not is_usable(old, now):
-        raise Conflict("The key is revoked or expired already.")
-    missing = [scope for scope in old.scopes if not ctx.actor.allows(scope)]
-    if missing:
-        raise InsufficientScope(*missing)
+    if not is_usable(old, now) or old.replaced_by is not None:
+        raise Conflict("The key is revoked, expired or replaced already.")
+    _require_scopes(ctx, old.scopes)
     row, made = store_key(ctx, str(old.name), list(old.scopes), old.expires_at)
     ctx.emit(KeyCreated(row))
     overlap_end = now + timedelta(seconds=data.get("overlap_seconds", 0))
@@ -140,6 +141,12 @@ def who_am_i(ctx: Context) -> Values:
         },
         "modules": sorted(ctx.modules - {"core"}),
     }
+
+
+def _require_scopes(ctx: Context, scopes: Iterable[str]) -> None:
+    missing = [scope for scope in scopes if not ctx.actor.allows(scope)]
+    if missing:
+        raise InsufficientScope(*missing)
 
 
 def is_usable(key: ApiKey, now: datetime) -> bool:

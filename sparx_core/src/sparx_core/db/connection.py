@@ -144,7 +144,8 @@ class Database(PostgresqlDatabase):
 
     def _commit(self) -> None:
         # COMMIT after a statement that failed rolls back, and does not call that an error.
-        if self.connection().info.transaction_status == TRANSACTION_STATUS_INERROR:
+        status = self.connection().info.transaction_status  # type: ignore[no-untyped-call]
+        if status == TRANSACTION_STATUS_INERROR:
             raise RuntimeError("a statement failed, its error was swallowed, and nothing is stored")
         self._end("COMMIT")
 

@@ -39,7 +39,10 @@ class Event:
 
 @dataclass(frozen=True)
 class Occurrence:
-    """An event as a handler receives it. ``data`` is the payload, money in it Decimal."""
+    """An event as a handler receives it.
+
+    Numbers in ``data``, the payload, are int or Decimal, money among them, and never float.
+    """
 
     id: UUID
     type: str

@@ -17,7 +17,7 @@ from sparx_core.json import encode
 from sparx_core.read import schema_instance, select_one, select_page
 from sparx_core.resources import Kind, Operation, Resource, Shown, Values
 from sparx_core.runtime import Runtime, reader_column
-from sparx_core.schemas import load
+from sparx_core.schemas import ObjectSchema, load
 from sparx_core.surfaces.rest.body import Body
 from sparx_core.surfaces.rest.envelope import success
 from sparx_core.surfaces.rest.query import encode_cursor, no_parameters, parse_page
@@ -33,8 +33,8 @@ def add_routes(app: falcon.App[Any, Any], runtime: Runtime) -> None:
         by_path.setdefault(operation.path, []).append(operation)
     for path, operations in by_path.items():
         app.add_route(path, Route(runtime, operations))
-    for path, route in runtime.registry.routes:
-        app.add_route(path, route)
+    for path, factory in runtime.registry.routes:
+        app.add_route(path, factory(runtime))
 
 
 class Route:
@@ -178,6 +178,8 @@ def _answer_write(
         arguments.append(_row(context, resource, path))
     if operation.body is not None:
         arguments.append(_values(operation, body))
+    else:
+        _no_values(body)
     written = operation.function(*arguments)
     if operation.kind is Kind.DELETE:
         context.finish()
@@ -202,6 +204,8 @@ def _answer_call(
     assert operation.function is not None
     if operation.body is not None and body is not None:
         path = {**path, "data": _values(operation, body)}
+    else:
+        _no_values(body)
     result = operation.function(context, **path)
     context.finish()
     success(response, encode(result))
@@ -220,6 +224,12 @@ def _values(operation: Operation, body: Body) -> Values:
     optional = operation.kind is Kind.ACTION
     value = body.optional_json() if optional else body.json()
     return load(schema_instance(operation.body), value, partial=operation.partial)
+
+
+def _no_values(body: Body | None) -> None:
+    """An operation that takes no values is sent no body, or an empty object."""
+    if body is not None:
+        load(schema_instance(ObjectSchema), body.optional_json())
 
 
 def _resource(operation: Operation) -> Resource:

@@ -1,0 +1,181 @@
+"""Every table of every installed module, with every verb, out of every situation.
+
+Every attempt is committed: that nothing came of it is proved by a superuser's look at all tables.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from typing import Any
+
+import psycopg2
+import pytest
+
+from sparx_core import TenantModel, uuid7
+from sparx_core.db.tables import references_of
+
+from .attempts import BY_NAME, REFUSED, VERBS, Verb, attempt, inserting, new
+from .situations import DENIED, Situation, authenticate, forge, genuine, settings_of
+from .world import MODELS, MODULES, World
+
+tables = pytest.mark.parametrize("table", MODELS)
+verbs = pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+
+
+@tables
+def test_every_table_has_rows_that_could_leak(world: World, table: str) -> None:
+    for tenant in (world.mine, world.theirs, world.off):
+        assert world.owner.count(table, tenant.tenant_id) > 0
+    assert attempt(world, genuine, f"SELECT current_user::text, count(*) FROM {table}").rows == [
+        ("sparx_app", world.owner.count(table, world.mine.tenant_id))
+    ]
+
+
+@verbs
+@tables
+def test_nothing_is_read_or_written_without_a_genuine_context(
+    world: World, table: str, verb: Verb
+) -> None:
+    with world.owner.nothing_written(*world.tenants):
+        for name, situation in DENIED.items():
+            outcome = attempt(world, situation, verb.make(world, table))
+            assert outcome.nothing, (name, outcome)
+            if verb.name.startswith(("insert", "upsert")):
+                assert outcome.error == REFUSED, name
+
+
+@pytest.mark.parametrize("table", [one for one in MODELS if MODULES[one] != "core"])
+@verbs
+def test_nothing_is_read_or_written_while_the_module_is_off(
+    world: World, table: str, verb: Verb
+) -> None:
+    """In a genuine context: the rows are there, the tenant's own, and out of reach."""
+
+    def inactive(world: World, cursor: Any) -> None:
+        authenticate(cursor, world.off)
+
+    def pretended(world: World, cursor: Any) -> None:
+        authenticate(cursor, world.off)
+        tenant, _, actor, signature = settings_of(cursor)
+        forge(cursor, tenant, f",core,{MODULES[table]},", actor, signature)
+
+    own = dataclasses.replace(world, mine=world.off)
+    for situation in (inactive, pretended):
+        with world.owner.nothing_written(*world.tenants):
+            outcome = attempt(own, situation, verb.make(own, table))
+        assert outcome.nothing, outcome
+
+
+# -- in a genuine context: the tenant's own rows, and no other -------------------------------------
+
+#: What the verbs that mean other tenants' rows come to: no row, or a refusal.
+FOREIGN = [verb for verb in VERBS if "theirs" in verb.name or verb.name == "truncate"]
+
+
+@pytest.mark.parametrize("verb", FOREIGN, ids=lambda verb: verb.name)
+@tables
+def test_rows_of_others_are_out_of_reach(world: World, table: str, verb: Verb) -> None:
+    with world.owner.nothing_written(*world.tenants):
+        outcome = attempt(world, genuine, verb.make(world, table))
+    assert outcome.nothing, outcome
+    if verb.name.startswith(("insert", "upsert")):
+        assert outcome.error == REFUSED
+
+
+@tables
+def test_own_rows_are_within_reach(world: World, table: str) -> None:
+    """The refusals above mean something: the same statements work on the tenant's own rows."""
+    count = world.owner.count(table, world.mine.tenant_id)
+    grants = MODELS[table]._meta.grants  # type: ignore[attr-defined]
+    position = [column.name for column in columns(world, table)].index("tenant_id")
+    seen = attempt(world, genuine, BY_NAME["select"].make(world, table)).rows
+    assert {str(row[position]) for row in seen} == {str(world.mine.tenant_id)}
+    assert len(seen) == count
+    inserted = attempt(world, genuine, BY_NAME["insert mine"].make(world, table), commit=False)
+    assert inserted.touched == 1 or inserted.error == "23505", inserted
+    if "UPDATE" in grants:
+        changed = attempt(world, genuine, BY_NAME["update all"].make(world, table), commit=False)
+        assert changed.touched == count
+    if "DELETE" in grants:
+        deleted = attempt(world, genuine, BY_NAME["delete all"].make(world, table), commit=False)
+        assert deleted.touched == count or deleted.error in ("23503", "23001"), deleted
+
+
+def columns(world: World, table: str) -> Any:
+    with world.connection() as connection, connection.cursor() as cursor:
+        cursor.execute(f"SELECT * FROM {table} LIMIT 0")
+        return cursor.description
+
+
+@tables
+def test_own_rows_cannot_be_given_away(world: World, table: str) -> None:
+    with world.owner.nothing_written(*world.tenants):
+        outcome = attempt(world, genuine, BY_NAME["give mine away"].make(world, table))
+    assert outcome.error == REFUSED
+
+
+REFERENCES = [
+    (table, str(reference.column_name), reference.target)
+    for table, model in MODELS.items()
+    for reference in references_of(model)
+]
+
+
+@pytest.mark.parametrize(("table", "column", "target"), REFERENCES)
+def test_no_reference_points_into_another_tenant(
+    world: World, table: str, column: str, target: str
+) -> None:
+    foreign = world.row(target, world.theirs)["id"]
+    missing = str(uuid7())
+    own = world.row(table, world.mine)["id"]
+    unlike = {**new(world.row(table, world.mine)), **unique_values(MODELS[table])}
+    for pointed_at in (foreign, missing):
+        with world.owner.nothing_written(*world.tenants):
+            for statement in (
+                (f"UPDATE {table} SET {column} = %s WHERE id = %s", (pointed_at, own)),
+                inserting(table, {**unlike, column: pointed_at}),
+            ):
+                assert attempt(world, genuine, statement).error == "23503"
+
+
+def unique_values(model: type[TenantModel]) -> dict[str, Any]:
+    """Values that no other row has, for columns that must differ."""
+    known = {"number": 2**40, "email": "nobody@example.com", "position": 2**30}
+    fields = model._meta.fields  # type: ignore[attr-defined]
+    return {name: value for name, value in known.items() if name in fields}
+
+
+# -- COPY ------------------------------------------------------------------------------------------
+
+
+def copied(world: World, situation: Situation, command: str) -> str:
+    with world.connection() as connection, connection.cursor() as cursor:
+        situation(world, cursor)
+        target = io.StringIO()
+        cursor.copy_expert(command, target)
+        return target.getvalue()
+
+
+@tables
+def test_copy_to_sees_no_more_than_select(world: World, table: str) -> None:
+    own = copied(world, genuine, f"COPY {table} TO STDOUT").splitlines()
+    assert len(own) == world.owner.count(table, world.mine.tenant_id)
+    assert all(str(world.mine.tenant_id) in line for line in own)
+    for situation in DENIED.values():
+        for command in (f"COPY {table} TO STDOUT", f"COPY (SELECT * FROM {table}) TO STDOUT"):
+            assert copied(world, situation, command) == ""
+
+
+@tables
+def test_copy_from_is_refused(world: World, table: str) -> None:
+    for situation in (genuine, *DENIED.values()):
+        with (
+            world.owner.nothing_written(*world.tenants),
+            world.connection() as connection,
+            connection.cursor() as cursor,
+        ):
+            situation(world, cursor)
+            with pytest.raises(psycopg2.Error) as raised:
+                cursor.copy_expert(f"COPY {table} FROM STDIN", io.StringIO(""))
+            assert raised.value.pgcode in (REFUSED, "0A000")

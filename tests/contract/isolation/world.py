@@ -1,0 +1,68 @@
+"""Two tenants with rows in every table, and one that turned its modules off."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import psycopg2
+
+from sparx_core.registry import Registry
+from sparx_core.runtime import Runtime
+from sparx_core.tenants import NewTenant
+from sparx_core.testing import Api, Owner
+
+MODELS = {table: model for table, (_, model) in sorted(Registry.discover().models.items())}
+MODULES = {table: module for table, (module, _) in Registry.discover().models.items()}
+
+
+@dataclass
+class World:
+    """``mine`` is the attacker's tenant, ``theirs`` what he is after, ``off`` is inactive."""
+
+    runtime: Runtime
+    owner: Owner
+    mine: NewTenant
+    theirs: NewTenant
+    off: NewTenant
+    rows: dict[tuple[str, UUID], dict[str, Any]] = field(default_factory=dict)
+    idle: list[Any] = field(default_factory=list)
+
+    @property
+    def tenants(self) -> list[UUID]:
+        return [self.mine.tenant_id, self.theirs.tenant_id, self.off.tenant_id]
+
+    def row(self, table: str, tenant: NewTenant) -> dict[str, Any]:
+        """A row of a tenant, as JSON."""
+        return self.rows[table, tenant.tenant_id]
+
+    @contextmanager
+    def connection(self) -> Iterator[Any]:
+        """A connection of ``sparx_app``, as good as new."""
+        opened = self.idle.pop() if self.idle else psycopg2.connect(self.runtime.urls.app)
+        try:
+            yield opened
+        finally:
+            opened.rollback()
+            opened.autocommit = True
+            with opened.cursor() as cursor:
+                cursor.execute("DISCARD ALL")
+            opened.autocommit = False
+            self.idle.append(opened)
+
+
+def live(api: Api) -> None:
+    """Something in every table of every module."""
+    customer = api.post("/v1/crm/customers", {"name": "Ann", "email": "ann@example.com"}).data
+    item = {"sku": "S", "name": "N", "quantity": 1, "unitPrice": 1}
+    for _ in range(2):
+        body = {"customerId": customer["id"], "items": [item, item]}
+        assert api.post("/v1/crm/orders", body).status == 201
+
+
+def switch_off(api: Api) -> None:
+    for module in reversed(api.get("/v1/modules").data):
+        assert api.post(f"/v1/modules/{module['key']}/deactivate").status == 200
