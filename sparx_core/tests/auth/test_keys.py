@@ -257,6 +257,27 @@ def test_dead_key_is_not_rotated_back_to_life(
     assert (answer.status, answer.error["code"]) == (409, "conflict")
 
 
+def test_key_is_replaced_once(
+    api: Api, make_key: Callable[..., Any], nothing_written: Watch
+) -> None:
+    old = make_key("read:core")
+    new = api.post(f"/v1/keys/{old['id']}/rotate", {"overlapSeconds": 60}).data
+    with nothing_written():
+        answer = api.post(f"/v1/keys/{old['id']}/rotate", {"overlapSeconds": 60})
+    assert (answer.status, answer.error["code"]) == (409, "conflict")
+    assert api.get(f"/v1/keys/{old['id']}").data["replacedBy"] == new["id"]
+
+
+def test_key_does_not_begin_expired(api: Api, nothing_written: Watch) -> None:
+    with nothing_written():
+        answer = api.post(
+            "/v1/keys",
+            {"name": "late", "scopes": ["read:core"], "expiresAt": later(seconds=-1)},
+        )
+    assert answer.status == 422
+    assert answer.error["details"] == [{"field": "expiresAt", "message": "Must be in the future."}]
+
+
 @pytest.mark.parametrize("seconds", [-1, 604_801, 1.5, "60", None, True])
 def test_overlap_is_at_most_seven_days(
     api: Api, make_key: Callable[..., Any], nothing_written: Watch, seconds: Any

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import falcon
 from marshmallow import fields
 from peewee import IntegerField, TextField
 
@@ -24,12 +25,14 @@ from sparx_core import (
     Reference,
     Resource,
     ResourceSchema,
+    Runtime,
     SequenceField,
     SequenceNumber,
     TenantModel,
     Text,
     Timestamp,
     WholeNumber,
+    bearer,
     default,
     hookimpl,
     on,
@@ -218,6 +221,19 @@ def react_too(ctx: Context, event: Occurrence) -> None:
     control.addon_reaction(ctx, event)
 
 
+class Who:
+    """A route written by hand: the slug of the caller's tenant, as plain text."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
+        key = bearer(request.get_header("Authorization"))
+        with self.runtime.as_key(key, read_only=True) as ctx:
+            ctx.require("probe", "read:probe")
+            response.text = ctx.tenant.slug
+
+
 class OwnModule(Module):
     """A module whose migrations are beside this file."""
 
@@ -246,6 +262,7 @@ probe_module = OwnModule(
         sparx_events=lambda: [ProbeCreated, ProbeUpdated, ProbeDeleted],
         sparx_event_handlers=lambda: [react, follow],
         sparx_errors=lambda: [ProbeBusy],
+        sparx_routes=lambda: [("/v1/probe/who", Who)],
         **_switches("probe"),
     ),
 )

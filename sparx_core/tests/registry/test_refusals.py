@@ -15,6 +15,7 @@ from sparx_core import (
     Handler,
     Many,
     Module,
+    Reference,
     Resource,
     ResourceSchema,
     TenantModel,
@@ -350,3 +351,40 @@ def test_dependency_order_is_not_that_of_the_names() -> None:
     )
     assert list(registry.modules) == ["core", "mm", "zz", "aa"]
     assert list(registry.requires("aa")) == ["mm", "zz"]
+
+
+def model_referring_to(schema: str, target: str) -> type[TenantModel]:
+    meta = type("Meta", (), {"schema": schema, "table_name": "links"})
+    return type("Link", (TenantModel,), {"thing": Reference(target), "Meta": meta})
+
+
+def test_reference_to_a_module_that_is_not_required() -> None:
+    told = refuse(
+        installed("one", sparx_models=lambda: [model_in("one", "things")]),
+        installed("two", sparx_models=lambda: [model_referring_to("two", "one.things")]),
+    )
+    assert "two.links of two (sparx-two 1.2.3) refers to one.things" in told
+    assert "a table of one" in told
+
+
+def test_reference_to_nothing() -> None:
+    told = refuse(installed("two", sparx_models=lambda: [model_referring_to("two", "two.nothing")]))
+    assert "two.links" in told
+    assert "no table that a module declares" in told
+
+
+@pytest.mark.parametrize("requires", [("one",), ("three",)])
+def test_reference_follows_requires(requires: tuple[str, ...]) -> None:
+    registry = Registry(
+        [
+            CORE,
+            installed("one", sparx_models=lambda: [model_in("one", "things")]),
+            installed("three", requires=("one",)),
+            installed(
+                "two",
+                requires=requires,
+                sparx_models=lambda: [model_referring_to("two", "one.things")],
+            ),
+        ]
+    )
+    assert "two.links" in registry.models
