@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from decimal import Decimal
 from typing import Any
 
@@ -128,7 +129,9 @@ VALUES = st.recursive(
     | st.integers()
     | st.decimals(allow_nan=False, allow_infinity=False, places=6)
     | st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(categories=["L"])), inner),
+    lambda inner: (
+        st.lists(inner) | st.dictionaries(st.text(st.characters(categories=["L"])), inner)
+    ),
     max_leaves=20,
 )
 
@@ -140,10 +143,8 @@ def test_what_was_written_is_read_back(value: Any) -> None:
 
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_value_or_a_refusal(body: bytes) -> None:
-    try:
+    with suppress(BadRequest, ValidationFailed):
         decode(body)
-    except ApiError as error:
-        assert error.status in (400, 422)
 
 
 @given(st.text(alphabet='{}[]":,0123456789eE+-.\\unaltrufs \x00\ud800é', max_size=60))

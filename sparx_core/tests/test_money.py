@@ -225,8 +225,6 @@ def test_database_writes_prices_with_all_their_digits(
 
 def test_database_and_python_know_the_same_currencies(owner: Owner) -> None:
     found = dict(
-        owner.rows(
-            "SELECT code, core.currency_digits(code) FROM unnest(%s) AS code", CURRENCIES
-        )
+        owner.rows("SELECT code, core.currency_digits(code) FROM unnest(%s) AS code", CURRENCIES)
     )
     assert found == currency_digits()

@@ -27,7 +27,8 @@ QUICKSTART = """{
     "customerId": "CUSTOMER",
     "currency": "USD",
     "items": [
-      { "sku": "INJ-6.7-CR", "name": "6.7L Common-Rail Injector", "quantity": 8, "unitPrice": 289.50 }
+      { "sku": "INJ-6.7-CR", "name": "6.7L Common-Rail Injector", "quantity": 8,\
+ "unitPrice": 289.50 }
     ]
   }"""
 
@@ -76,8 +77,7 @@ def test_get_and_list_show_the_very_same(api: Api, customer: Any) -> None:
     order = placed.text.removeprefix('{"success":true,"data":').removesuffix("}")
     assert api.get(f"{PATH}/{placed.data['id']}").text == placed.text
     assert api.get(PATH).text == (
-        f'{{"success":true,"data":[{order}],'
-        '"meta":{"total":1,"per_page":50,"next_cursor":null}}'
+        f'{{"success":true,"data":[{order}],"meta":{{"total":1,"per_page":50,"next_cursor":null}}}}'
     )
 
 
@@ -145,9 +145,7 @@ def test_totals_to_the_digit(
     prices: list[str],
 ) -> None:
     items = [item(quantity, Decimal(price)) for quantity, price in lines]
-    answer = api.post(
-        PATH, {"customerId": customer["id"], "currency": currency, "items": items}
-    )
+    answer = api.post(PATH, {"customerId": customer["id"], "currency": currency, "items": items})
     assert answer.status == 201, answer.text
     assert f'"subtotal":{total},"total":{total},' in answer.text
     assert re.findall(r'"unitPrice":([0-9.]+)', answer.text) == prices
@@ -227,7 +225,11 @@ def test_refused_orders_take_no_number(
 
 
 def test_twenty_clients_at_once_get_every_number_once(
-    api: Api, other_api: Api, create_customer: Callable[..., Any], owner: Owner, new_tenant: TenantMaker
+    api: Api,
+    other_api: Api,
+    create_customer: Callable[..., Any],
+    owner: Owner,
+    new_tenant: TenantMaker,
 ) -> None:
     mine, theirs = create_customer(), create_customer(client=other_api)
     each, barrier, answers = 5, Barrier(20), []

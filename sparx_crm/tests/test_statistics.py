@@ -1,4 +1,4 @@
-"""What a customer ordered in all: kept by a worker, exact however often and in what order it runs."""
+"""What a customer ordered in all: kept by a worker, and exact however often it runs."""
 
 from __future__ import annotations
 
@@ -129,7 +129,10 @@ def test_currencies_are_never_added(
 
 
 def test_spent_in_the_currency_that_the_tenant_had(
-    new_tenant: TenantMaker, anonymous: Api, place_order: Callable[..., Any], run_events: DeliveryRun
+    new_tenant: TenantMaker,
+    anonymous: Api,
+    place_order: Callable[..., Any],
+    run_events: DeliveryRun,
 ) -> None:
     api = anonymous.with_key(new_tenant(currency="BHD").api_key)
     customer = api.post(PATH, {"name": "Ali"}).data
@@ -171,7 +174,11 @@ def test_other_tenants_customers_are_not_touched(
 
 
 def test_statistics_announce_no_change_of_the_customer(
-    customer: Any, place_order: Callable[..., Any], run_events: DeliveryRun, owner: Owner, tenant: Any
+    customer: Any,
+    place_order: Callable[..., Any],
+    run_events: DeliveryRun,
+    owner: Owner,
+    tenant: Any,
 ) -> None:
     place_order(customer)
     run_events()

@@ -71,6 +71,9 @@ def test_events_are_handled_while_redis_is_gone_and_after_it_came_back(
     without.start(chance.seed + 100)
     without.join(20)
     wait_until_handled(installation, 20)
+    told = [line for line in dev.log.read_text().splitlines() if "Error reading" in line]
+    assert 1 <= len(told) < 10, "Huey would have said it 25 times a second"
+    assert [line for line in told if "Traceback" in line] == [], "a known outage needs no stack"
 
     redis.start()
     again = Buyers([buyer], ORDERS, 4, frozenset())

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from tests.live.processes import environment
+from tests.live.processes import environment, require
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.mark.skipif(shutil.which("wrk") is None, reason="wrk is not installed")
 def test_a_quick_run_measures_all_sides_with_the_same_statements(folder: Path) -> None:
+    require("wrk")
     found = folder / "found.json"
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks", "--quick", "--json", found, "--home", folder],

@@ -23,10 +23,14 @@ def uuid7() -> UUID:
 
 
 def parse_uuid(text: str) -> UUID | None:
-    """The UUID that ``text`` spells in its canonical form, or None."""
-    if len(text) != 36 or text[8] != "-":
+    """The UUID that ``text`` spells in its canonical form, or None.
+
+    The standard parser alone would also take spaces and underscores for digits.
+    """
+    if len(text) != 36 or not text.isascii():
         return None
     try:
-        return UUID(text)
+        found = UUID(text)
     except ValueError:
         return None
+    return found if str(found) == text.lower() else None

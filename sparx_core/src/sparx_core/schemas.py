@@ -262,7 +262,26 @@ def _in_range(value: Any) -> bool:
     return not isinstance(value, list) or all(_in_range(nested) for nested in value)
 
 
-class Many(fields.List[Any]):
+class ListOf(fields.List[Any]):
+    """A list of ``minimum`` to ``maximum`` entries, each as ``entry`` says.
+
+    Counted first: the entries of a list that is too long are not worth reading. A PATCH may
+    leave fields out, but the entries of a list that it sends are whole.
+    """
+
+    def __init__(
+        self, entry: fields.Field[Any], *, minimum: int = 0, maximum: int = 100, **kwargs: Any
+    ) -> None:
+        self.minimum, self.maximum = minimum, maximum
+        super().__init__(entry, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, list) and not self.minimum <= len(value) <= self.maximum:
+            raise ValidationError(f"Must have from {self.minimum} to {self.maximum} entries.")
+        return super()._deserialize(value, attr, data, **{**kwargs, "partial": False})
+
+
+class Many(ListOf):
     """The rows of ``model`` that belong to the resource, as a list of ``schema``, in order.
 
     ``by`` is the child's reference to the parent, ``order_by`` the child's field that orders.
@@ -275,40 +294,25 @@ class Many(fields.List[Any]):
         *,
         by: str,
         order_by: str,
-        minimum: int = 0,
         maximum: int = 1000,
         **kwargs: Any,
     ) -> None:
         self.schema_class, self.model = schema, model
         self.by, self.order_by = by, order_by
-        self.minimum, self.maximum = minimum, maximum
-        super().__init__(fields.Nested(schema), **kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        # Counted first: the rows of a list that is too long are not worth reading.
-        if isinstance(value, list) and not self.minimum <= len(value) <= self.maximum:
-            raise ValidationError(f"Must have from {self.minimum} to {self.maximum} entries.")
-        return super()._deserialize(value, attr, data, **_whole(kwargs))
+        super().__init__(fields.Nested(schema), maximum=maximum, **kwargs)
 
 
-class Embedded(fields.List[Any]):
+class Embedded(ListOf):
     """A list of small objects that live inside the row (``JsonField``), kept in wire form."""
 
-    def __init__(self, schema: type[ObjectSchema], *, maximum: int = 100, **kwargs: Any) -> None:
-        self.schema_class, self.maximum = schema, maximum
+    def __init__(self, schema: type[ObjectSchema], **kwargs: Any) -> None:
+        self.schema_class = schema
         super().__init__(fields.Nested(schema), **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if isinstance(value, list) and len(value) > self.maximum:
-            raise ValidationError(f"Must have at most {self.maximum} entries.")
-        loaded: list[Any] = super()._deserialize(value, attr, data, **_whole(kwargs))
+        loaded: list[Any] = super()._deserialize(value, attr, data, **kwargs)
         names = {name: one.data_key for name, one in self.schema_class().fields.items()}
         return [{names[name]: entry[name] for name in entry} for entry in loaded]
-
-
-def _whole(options: dict[str, Any]) -> dict[str, Any]:
-    """A PATCH may leave fields out, but the entries of a list that it sends are whole."""
-    return {**options, "partial": False}
 
 
 def load(schema: Schema, body: Any, *, partial: bool = False) -> dict[str, Any]:

@@ -95,14 +95,25 @@ def create_tenant(
         except IntegrityError:
             raise TenantExists(f"there is a tenant {slug!r} already") from None
         _store_key(database, tenant_id, key_row, "first key", None)
-    if modules:
-        presented = PresentedKey(key_row.key_id, key_row.secret_hash)
-        with runtime.as_key(presented) as context:
-            for key in modules:
-                assert activate_module.function is not None
-                activate_module.function(context, key=key)
-            context.finish()
+    try:
+        _activate(runtime, key_row, modules)
+    except BaseException:
+        # Half a tenant, whose key nobody was told, would only block its name.
+        with owner_connection(runtime.urls.owner) as database, database.atomic():
+            for table, column in (("core.api_keys", "tenant_id"), ("core.tenants", "id")):
+                database.execute_sql(f"DELETE FROM {table} WHERE {column} = %s", (str(tenant_id),))
+        raise
     return NewTenant(tenant_id, slug, key_row.text)
+
+
+def _activate(runtime: Runtime, key: NewKey, modules: Sequence[str]) -> None:
+    if not modules:
+        return
+    assert activate_module.function is not None
+    with runtime.as_key(PresentedKey(key.key_id, key.secret_hash)) as context:
+        for module in modules:
+            activate_module.function(context, key=module)
+        context.finish()
 
 
 def list_tenants(runtime: Runtime) -> list[TenantRow]:

@@ -48,7 +48,7 @@ def test_list_shows_what_is_installed(api: Api) -> None:
     assert api.get("/v1/me").data["modules"] == ["addon", "probe"]
 
 
-@pytest.mark.modules()
+@pytest.mark.modules
 def test_activation_turns_on_what_is_required_first(
     api: Api, owner: Owner, tenant: NewTenant, control: Control
 ) -> None:
@@ -130,7 +130,9 @@ def test_other_tenants_keep_their_modules(
     assert other_api.get("/v1/addon/extras").status == 200
 
 
-@pytest.mark.parametrize("key", ["core", "nonsense", "Probe", "probe%20", "%F0%9F%98%80", "a" * 300])
+@pytest.mark.parametrize(
+    "key", ["core", "nonsense", "Probe", "probe%20", "%F0%9F%98%80", "a" * 300]
+)
 @pytest.mark.parametrize("verb", ["activate", "deactivate"])
 def test_unknown_module(api: Api, nothing_written: Watch, key: str, verb: str) -> None:
     with nothing_written():
@@ -200,7 +202,7 @@ def test_operation_of_a_module_that_is_off_is_not_run(
 # -- hooks ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.modules()
+@pytest.mark.modules
 def test_activation_hook_writes_in_the_activating_transaction(
     api: Api, control: Control, owner: Owner, tenant: NewTenant
 ) -> None:
@@ -209,7 +211,7 @@ def test_activation_hook_writes_in_the_activating_transaction(
     assert [probe["name"] for probe in api.get("/v1/probe/probes").data] == ["first"]
 
 
-@pytest.mark.modules()
+@pytest.mark.modules
 def test_activation_hook_cannot_write_into_modules_that_are_off(
     api: Api, control: Control, nothing_written: Watch
 ) -> None:
@@ -243,7 +245,7 @@ def test_raising_hook_refuses(
     assert states(api) == before
 
 
-@pytest.mark.modules()
+@pytest.mark.modules
 def test_hook_that_fails_halfway_takes_the_required_modules_back_with_it(
     api: Api, control: Control, nothing_written: Watch
 ) -> None:
@@ -256,7 +258,7 @@ def test_hook_that_fails_halfway_takes_the_required_modules_back_with_it(
     assert states(api) == {"probe": "inactive", "addon": "inactive"}
 
 
-@pytest.mark.modules()
+@pytest.mark.modules
 def test_two_who_activate_at_once_agree(api: Api, owner: Owner, tenant: NewTenant) -> None:
     answers: list[int] = []
     threads = [

@@ -332,8 +332,6 @@ def test_late_note_does_not_turn_back_the_clock(
 ) -> None:
     made = make_key("read:core")
     api.with_key(made["key"]).get("/v1/me")
-    owner.execute(
-        "UPDATE core.api_keys SET last_used_at = '2999-01-01Z' WHERE id = %s", made["id"]
-    )
+    owner.execute("UPDATE core.api_keys SET last_used_at = '2999-01-01Z' WHERE id = %s", made["id"])
     installation.key_usage.flush()
     assert api.get(f"/v1/keys/{made['id']}").data["lastUsedAt"] == "2999-01-01T00:00:00Z"

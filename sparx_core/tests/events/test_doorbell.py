@@ -129,9 +129,9 @@ def test_many_deliveries_are_few_messages_and_none_is_lost(
         doorbell.ring([one])
     doorbell.close()
     messages = []
-    while len(sum(messages, [])) < len(rung):
+    while sum(map(len, messages)) < len(rung):
         messages = heard()
-    assert [parse_pointer(one) for one in sum(messages, [])] == rung
+    assert [parse_pointer(one) for message in messages for one in message] == rung
     assert max(map(len, messages)) <= BATCH
     assert len(messages) < len(rung) / 5
 
@@ -145,7 +145,9 @@ def test_message_is_json_with_ids_and_nothing_else(
     doorbell.close()
     until(lambda: heard.huey.pending_count() == 1, "the message is there")
     message = json.loads(heard.huey.storage.enqueued_items(1)[0])
-    assert [f"{tenant}/{delivery}"] in [part[0] for part in message if isinstance(part, list) and part]
+    assert [f"{tenant}/{delivery}"] in [
+        part[0] for part in message if isinstance(part, list) and part
+    ]
 
 
 def test_pickle_is_not_unpacked(heard: Any, tmp_path: Path) -> None:
@@ -154,7 +156,7 @@ def test_pickle_is_not_unpacked(heard: Any, tmp_path: Path) -> None:
             return (Path.touch, (tmp_path / "proof",))
 
     heard.huey.storage.enqueue(pickle.dumps(Evil()))
-    with pytest.raises(Exception, match="."):
+    with pytest.raises(ValueError, match="decode"):
         heard()
     assert not (tmp_path / "proof").exists()
 
@@ -258,9 +260,13 @@ def swept(bell: NotedDoorbell, tenant: NewTenant) -> list[UUID]:
 
 
 @pytest.fixture
-def sweeper(installation: Runtime, dispatch: Database, bell: NotedDoorbell, owner: Owner) -> Sweeper:
+def sweeper(
+    installation: Runtime, dispatch: Database, bell: NotedDoorbell, owner: Owner
+) -> Sweeper:
     # What other tests left lying about is not to be found by these.
-    owner.execute("UPDATE core.deliveries SET state = 'skipped' WHERE state IN ('pending', 'retry')")
+    owner.execute(
+        "UPDATE core.deliveries SET state = 'skipped' WHERE state IN ('pending', 'retry')"
+    )
     return Sweeper(installation, dispatch, bell, Dispatcher(installation, dispatch, 60))
 
 
@@ -290,8 +296,14 @@ def test_sweeper_rings_for_what_was_not_heard_and_not_again_at_once(
         ("state = 'pending'", True),
         ("state = 'retry'", True),
         ("state = 'retry', due_at = now() + interval '1 minute'", False),
-        ("state = 'running', token = gen_random_uuid(), lease_until = now() - interval '1 s'", True),
-        ("state = 'running', token = gen_random_uuid(), lease_until = now() + interval '1 m'", False),
+        (
+            "state = 'running', token = gen_random_uuid(), lease_until = now() - interval '1 s'",
+            True,
+        ),
+        (
+            "state = 'running', token = gen_random_uuid(), lease_until = now() + interval '1 m'",
+            False,
+        ),
         ("state = 'done'", False),
         ("state = 'dead'", False),
         ("state = 'blocked'", False),
@@ -347,7 +359,9 @@ def test_two_sweepers_do_not_ring_for_the_same(
 ) -> None:
     for number in range(10):
         create_probe(f"n{number}")
-    owner.execute("UPDATE core.deliveries SET rung_at = NULL WHERE tenant_id = %s", tenant.tenant_id)
+    owner.execute(
+        "UPDATE core.deliveries SET rung_at = NULL WHERE tenant_id = %s", tenant.tenant_id
+    )
     first = psycopg2.connect(installation.urls.dispatch)
     with first.cursor() as cursor:
         cursor.execute("SELECT id FROM core.sweep_deliveries(5.0, 7, 7)")

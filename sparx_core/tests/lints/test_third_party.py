@@ -30,7 +30,7 @@ class Reward(TenantModel):
 def registry(installation: Runtime) -> Registry:
     """The modules of the installation, and one that its database has never seen."""
     plugin = SimpleNamespace(sparx_models=hookimpl(lambda: [Reward]))
-    stranger = Module("loyalty", "Loyalty", "loyalty", plugin)
+    stranger = Module("loyalty", "Loyalty", "loyalty", plugin, requires=("probe",))
     installed = installation.registry.modules.values()
     return Registry([*installed, Installed(stranger, "acme-loyalty", "0.3")])
 

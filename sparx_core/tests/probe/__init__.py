@@ -1,1 +1,1 @@
-"""Two small modules that exist for the tests of the core: ``probe``, and ``addon`` which needs it."""
+"""Two small modules for the tests of the core: ``probe``, and ``addon`` which needs it."""

@@ -40,7 +40,9 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         (tmp_path / f"{package}.py").write_text(source)
         info = tmp_path / f"sparx_{key}-4.5.6.dist-info"
         info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: sparx-{key}\nVersion: 4.5.6\n")
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: sparx-{key}\nVersion: 4.5.6\n"
+        )
         (info / "entry_points.txt").write_text(f"[sparx.modules]\n{key} = {package}:module\n")
 
     yield put
@@ -98,9 +100,7 @@ def test_version_is_that_of_the_distribution(install: Install) -> None:
 def test_the_rest_serves(install: Install, installation: Runtime, tenant: NewTenant) -> None:
     install("broken", "raise RuntimeError('broken')")
     broken = quarantined(Registry.discover())
-    registry = Registry(
-        installation.registry.modules.values(), Registry.discover().quarantined
-    )
+    registry = Registry(installation.registry.modules.values(), Registry.discover().quarantined)
     assert list(broken) == ["broken"]
     app = create_app(dataclasses.replace(installation, registry=registry))
     api = Api(app, tenant.api_key)

@@ -281,7 +281,7 @@ def test_core_version_out_of_range(versions: str) -> None:
 
 
 def test_unknown_hook() -> None:
-    told = refuse(installed("one", sparx_resorces=lambda: []))
+    told = refuse(installed("one", sparx_resorces=lambda: [Busy]))
     assert "sparx_resorces" in told
     assert "sparx-one 1.2.3" in told
 

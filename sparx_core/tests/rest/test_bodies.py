@@ -45,7 +45,9 @@ def streamed(api: Api, chunks: Iterator[bytes], **environment: str) -> Answer:
         **environment,
     }
     started: list[Any] = []
-    body = b"".join(api.app(environ, lambda status, headers, *rest: started.extend([status, headers])))
+    body = b"".join(
+        api.app(environ, lambda status, headers, *rest: started.extend([status, headers]))
+    )
     return Answer(int(started[0].split()[0]), dict(started[1]), body)
 
 
@@ -245,9 +247,7 @@ def test_missing_content_type(api: Api, nothing_written: Watch) -> None:
 
 def test_missing_body(api: Api, nothing_written: Watch) -> None:
     with nothing_written():
-        refused(
-            api.post(PATH, headers={"Content-Type": "application/json"}), 400, "bad_request"
-        )
+        refused(api.post(PATH, headers={"Content-Type": "application/json"}), 400, "bad_request")
 
 
 def test_action_without_required_values_needs_no_body(
@@ -281,7 +281,9 @@ def test_patch_that_changes_nothing_is_no_change(
             assert api.patch(f"{PATH}/{made['id']}", body).data == made
 
 
-@pytest.mark.parametrize("body", [{"unknown": 1}, {"number": "9"}, {"version": 9}, {"id": "x"}, {"notes": []}])
+@pytest.mark.parametrize(
+    "body", [{"unknown": 1}, {"number": "9"}, {"version": 9}, {"id": "x"}, {"notes": []}]
+)
 def test_patch_refuses_what_is_unknown_or_computed(
     api: Api, create_probe: Callable[..., Any], nothing_written: Watch, body: Any
 ) -> None:
@@ -295,7 +297,8 @@ def test_patch_refuses_what_is_unknown_or_computed(
 
 
 @pytest.mark.parametrize(
-    "text", ["é", "😀", "a\tb\nc", '"quoted" \\ back', "<script>", "%s %(x)s {0}", "\u202e", "ﷺ" * 40]
+    "text",
+    ["é", "😀", "a\tb\nc", '"quoted" \\ back', "<script>", "%s %(x)s {0}", "\u202e", "ﷺ" * 40],
 )
 def test_text_comes_back_as_it_was_sent(
     api: Api, create_probe: Callable[..., Any], owner: Owner, text: str

@@ -72,9 +72,7 @@ def test_rows_of_another_tenant_do_not_exist(
                 api.request(method, f"{PATH}/{one}{suffix}", json={"name": "x"})
                 for one in (theirs, missing, "new", "😀")
             ]
-            bodies = {
-                answer.text.replace(answer.error["requestId"], "ID") for answer in answers
-            }
+            bodies = {answer.text.replace(answer.error["requestId"], "ID") for answer in answers}
             assert len(bodies) == 1
             assert {answer.status for answer in answers} == {404}
 
@@ -97,9 +95,7 @@ def test_rows_of_another_tenant_do_not_exist(
         ("TRACE", "/v1/me", {"GET"}),
     ],
 )
-def test_wrong_method(
-    api: Api, anonymous: Api, method: str, path: str, allowed: set[str]
-) -> None:
+def test_wrong_method(api: Api, anonymous: Api, method: str, path: str, allowed: set[str]) -> None:
     for client in (api, anonymous):
         answer = client.request(method, path)
         refused(answer, 405, "method_not_allowed")

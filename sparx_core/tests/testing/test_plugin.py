@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -27,7 +28,7 @@ from sparx_core.testing.database import SERVER_VARIABLE
 
 from ..probe.declared import Control
 
-STRANGER = '''
+STRANGER = """
 import pytest
 
 def test_everything_at_once(api, other_api, anonymous, tenant, owner, run_events, query_count,
@@ -51,7 +52,7 @@ def test_rows_of_the_last_test_are_not_seen(api):
 @pytest.mark.modules()
 def test_marked(api):
     assert api.get("/v1/me").data["modules"] == []
-'''
+"""
 
 UNRELATED = """
 import sys
@@ -86,9 +87,12 @@ def test_stranger(tmp_path: Path, database_server: DatabaseServer, owner: Owner)
     databases = "SELECT count(*) FROM pg_database WHERE datname LIKE 'sparx_test%'"
     before = owner.value(databases)
     environment = {} if SERVER_VARIABLE in os.environ else {SERVER_VARIABLE: database_server.admin}
-    assert "3 passed" in run_pytest(tmp_path, STRANGER, **environment)
+    with tempfile.TemporaryDirectory() as temporary:
+        Path(temporary).chmod(0o755)
+        told = run_pytest(tmp_path, STRANGER, TMPDIR=temporary, **environment)
+        assert "3 passed" in told
+        assert list(Path(temporary).glob("sparx*")) == []
     assert owner.value(databases) == before
-    assert not (tmp_path / "base" / "sparx" / "postgres").exists()
 
 
 def test_unrelated_project_is_not_slowed_down(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ BREAKOUTS = [
     "SELECT pg_ls_dir('/')",
     "SELECT lo_import('/etc/passwd')",
     "COPY crm.orders TO PROGRAM 'cat'",
-    "COPY crm.orders TO '/tmp/stolen'",
+    "COPY crm.orders TO '/stolen'",
     "SELECT * FROM pg_authid",
     "SELECT * FROM pg_statistic",
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'postgres'",

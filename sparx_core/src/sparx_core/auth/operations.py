@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields
 from peewee import Function, Select
 
 from sparx_core.auth.keys import NewKey, new_key
@@ -18,6 +18,7 @@ from sparx_core.events.types import Event
 from sparx_core.resources import Resource, Shown, Values, operation
 from sparx_core.schemas import (
     Id,
+    ListOf,
     ObjectSchema,
     ResourceSchema,
     Text,
@@ -45,7 +46,7 @@ class KeySchema(ResourceSchema):
     name = Text(120, required=True)
     key_id = fields.String(dump_only=True)
     last4 = fields.String(dump_only=True)
-    scopes = fields.List(Scope(), required=True, validate=validate.Length(1, 100))
+    scopes = ListOf(Scope(), minimum=1, required=True)
     expires_at = Timestamp(allow_none=True)
     revoked_at = Timestamp(dump_only=True)
     last_used_at = Timestamp(dump_only=True)

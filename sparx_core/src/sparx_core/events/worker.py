@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from threading import Event as Signal
@@ -29,6 +30,29 @@ GRACE_SECONDS = 30
 
 _SWEEP = "SELECT tenant_id, id FROM core.sweep_deliveries(%s, %s, %s)"
 _UNBLOCK = "SELECT core.unblock_deliveries(%s)"
+
+
+class CalmQueueErrors(logging.Filter):
+    """While the queue is away Huey says so 25 times a second, each time with its stack.
+
+    One line every ten seconds says the same.
+    """
+
+    def __init__(self, seconds: float = 10.0) -> None:
+        super().__init__()
+        self.seconds = seconds
+        self._told = -seconds
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.exc_info is None or not str(record.msg).startswith("Error reading"):
+            return True
+        now = time.monotonic()
+        if now - self._told < self.seconds:
+            return False
+        self._told = now
+        record.msg, record.args = "%s: %s", (record.msg, record.exc_info[1])
+        record.exc_info = None
+        return True
 
 
 class Sweeper:
@@ -113,6 +137,9 @@ def run_worker(runtime: Runtime, threads: int = 4) -> None:
         shutdown_timeout=GRACE_SECONDS,
         graceful_signal="TERM",
     )
+    calm = CalmQueueErrors()
+    for name in ("Worker", "Scheduler"):
+        logging.getLogger(f"huey.consumer.{name}").addFilter(calm)
     dispatcher.start_heartbeat()
     sweeper.start()
     log.info(

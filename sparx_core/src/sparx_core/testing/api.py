@@ -48,8 +48,8 @@ class Answer:
 class Api:
     """Requests with one API key, or with none.
 
-    ``json`` is encoded as the API encodes it (Decimal, UUID and datetime included); ``body`` is sent
-    as it is. Safe to use from several threads: each has its own connection to the database.
+    ``json`` is encoded as the API encodes it, Decimal, UUID and datetime included; ``body`` is
+    sent as it is. Safe to use from several threads: each has its own connection to the database.
     """
 
     def __init__(self, app: Any, key: str | None = None) -> None:

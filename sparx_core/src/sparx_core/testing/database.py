@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import secrets
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,25 +32,40 @@ class DatabaseServer:
 def running_server(home: Path) -> Iterator[DatabaseServer]:
     """The server that ``SPARX_TEST_DATABASE_URL`` names, or an embedded one under ``home``.
 
-    The embedded one is shared by all processes that use the same ``home``; the last one to leave
-    removes it. It forgets what it was told if the machine fails, which makes it fast.
+    ``home`` is shared by all processes that name the same; the last one to leave removes it. The
+    embedded server forgets what it was told if the machine fails, which makes it fast.
 
     Roles belong to a server, so a given server must serve nothing but tests: the passwords of
     Sparx's roles are set on it.
     """
     given = os.environ.get(SERVER_VARIABLE)
-    if given:
-        yield DatabaseServer(home, given)
-        return
-    from sparx_core.db import embedded
+    with _last_one_removes(home):
+        if given:
+            yield DatabaseServer(home, given)
+            return
+        from sparx_core.db import embedded
 
-    admin = embedded.ensure_running(home)
-    for setting in ("fsync", "synchronous_commit", "full_page_writes"):
-        _execute(admin, f"ALTER SYSTEM SET {setting} = off")
-    _execute(admin, "SELECT pg_reload_conf()")
-    yield DatabaseServer(home, admin)
-    if embedded.stop(home, timeout=0.5):
-        shutil.rmtree(home, ignore_errors=True)
+        admin = embedded.ensure_running(home)
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            _execute(admin, f"ALTER SYSTEM SET {setting} = off")
+        _execute(admin, "SELECT pg_reload_conf()")
+        try:
+            yield DatabaseServer(home, admin)
+        finally:
+            embedded.stop(home, timeout=0.5)
+
+
+@contextmanager
+def _last_one_removes(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / "sessions.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        try:
+            yield
+        finally:
+            with suppress(BlockingIOError):
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

@@ -16,8 +16,11 @@ server that exists for tests.
 from __future__ import annotations
 
 import os
+import secrets
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,14 +50,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatabaseServer]:
+def database_server() -> Iterator[DatabaseServer]:
     """The PostgreSQL server of this session, shared by the workers of pytest-xdist."""
     from sparx_core.testing.database import running_server
 
-    root = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        root = root.parent
-    with running_server(root / "sparx") as server:
+    # Not in pytest's own folder: every session that begins closes that to other users, and for
+    # root the server runs as another user.
+    session = os.environ.get("PYTEST_XDIST_TESTRUNUID") or secrets.token_hex(8)
+    with running_server(Path(tempfile.gettempdir()) / f"sparx-test-{session}") as server:
         yield server
 
 
@@ -62,7 +65,7 @@ def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databa
 def installation(database_server: DatabaseServer) -> Iterator[Runtime]:
     """The runtime of an installation with every module that is installed, served as sparx_app.
 
-    A suite that needs other modules overrides it with :func:`~sparx_core.testing.open_installation`.
+    A suite that needs others overrides it with :func:`~sparx_core.testing.open_installation`.
     """
     from sparx_core.testing.database import open_installation
 

@@ -12,6 +12,7 @@ from sparx_core import (
     Document,
     Embedded,
     Flag,
+    ListOf,
     Money,
     ResourceSchema,
     Text,
@@ -31,9 +32,9 @@ class CustomerSchema(ResourceSchema):
     phone = Phone(allow_none=True)
     company = Text(allow_none=True)
     type = Choice(*CUSTOMER_TYPES)
-    tags = fields.List(
+    tags = ListOf(
         fields.String(validate=validate.Regexp(_TAG.pattern + r"\Z")),
-        validate=validate.Length(max=50),
+        maximum=50,
     )
     addresses = Embedded(AddressSchema, maximum=20)
     metadata = Document()
