@@ -52,6 +52,7 @@ class Running:
         return self.process.pid
 
     def said(self, text: str) -> bool:
+        """Whether it logged this; fails if it has ended."""
         assert self.process.poll() is None, f"sparx {self.name} ended:\n{self.tail()}"
         return text in self.log.read_text()
 
@@ -141,7 +142,8 @@ class Installation:
     def serve(self) -> Running:
         """``sparx serve``, once it answers."""
         running = self.run("serve")
-        until(Api(self.port).ready, START_SECONDS, f"/ready answers 200:\n{running.tail()}")
+        ready = Api(self.port).ready
+        until(lambda: running.said("") and ready(), START_SECONDS, "/ready answers 200")
         return running
 
     def worker(self) -> Running:

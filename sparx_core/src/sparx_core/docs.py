@@ -17,10 +17,7 @@ from typing import Any
 from marshmallow import fields
 
 from sparx_core import hookspecs
-from sparx_core.read import schema_instance
-from sparx_core.registry import Registry
-from sparx_core.resources import Operation
-from sparx_core.schemas import (
+from sparx_core.fields import (
     Choice,
     Currency,
     Document,
@@ -36,6 +33,9 @@ from sparx_core.schemas import (
     UnitPrice,
     WholeNumber,
 )
+from sparx_core.read import schema_instance
+from sparx_core.registry import Registry
+from sparx_core.resources import Operation
 
 _METHODS = ("GET", "POST", "PATCH", "DELETE")
 _GENERATED = re.compile(r"(<!-- generated: ([\w.:-]+) -->\n).*?(<!-- end -->)", re.DOTALL)

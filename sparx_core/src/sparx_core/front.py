@@ -26,13 +26,7 @@ from sparx_core.errors import (
     VersionConflict,
 )
 from sparx_core.events.types import Event, Handler, Occurrence, on
-from sparx_core.hookspecs import hookimpl
-from sparx_core.ids import uuid7
-from sparx_core.modules import Module
-from sparx_core.money import AMOUNT_LIMIT, round_amount
-from sparx_core.resources import Operation, Resource, Shown, Values, operation
-from sparx_core.runtime import Runtime
-from sparx_core.schemas import (
+from sparx_core.fields import (
     Choice,
     Currency,
     Document,
@@ -42,17 +36,22 @@ from sparx_core.schemas import (
     ListOf,
     Many,
     Money,
-    ObjectSchema,
     Related,
-    ResourceSchema,
     SequenceNumber,
     Text,
     Timestamp,
     UnitPrice,
     WholeNumber,
-    wire_expression,
 )
+from sparx_core.hookspecs import hookimpl
+from sparx_core.ids import uuid7
+from sparx_core.modules import Module
+from sparx_core.money import AMOUNT_LIMIT, round_amount
+from sparx_core.resources import Operation, Resource, Shown, Values, operation
+from sparx_core.runtime import Runtime
+from sparx_core.schemas import ObjectSchema, ResourceSchema
 from sparx_core.version import VERSION
+from sparx_core.wire import wire_expression
 
 __version__ = VERSION
 

@@ -15,7 +15,9 @@ from marshmallow import fields
 from peewee import SQL, ColumnBase, Entity, Function, Node, Select, Table
 
 from sparx_core.db.statements import slot
-from sparx_core.schemas import Many, ObjectSchema, Scope, wire_expression
+from sparx_core.fields import Many
+from sparx_core.schemas import ObjectSchema
+from sparx_core.wire import Scope, wire_expression
 
 #: Where the rows of a relation come from: a table, or rows that this statement inserts.
 Sources = Callable[[Many], Any]

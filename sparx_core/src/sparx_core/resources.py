@@ -17,7 +17,8 @@ from uuid import UUID
 from sparx_core.context import Context
 from sparx_core.db.models import TenantModel, table_of
 from sparx_core.events.types import Event
-from sparx_core.schemas import Many, ObjectSchema, ResourceSchema, camel
+from sparx_core.fields import Many
+from sparx_core.schemas import ObjectSchema, ResourceSchema, camel
 
 Values = dict[str, Any]
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])

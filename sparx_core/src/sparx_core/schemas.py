@@ -2,39 +2,23 @@
 
 A :class:`ResourceSchema` is the single source for both directions. Loading validates a body
 and refuses what it does not know; reading never passes through Python objects: each field
-knows the SQL expression whose JSON is its wire form (:func:`wire_expression`).
+knows the SQL expression whose JSON is its wire form (:mod:`sparx_core.wire`).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import Decimal
-from functools import singledispatch
 from itertools import islice
 from typing import Any
-from uuid import UUID
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
-from peewee import SQL, Cast, ColumnBase, Function
+from marshmallow import RAISE, Schema, ValidationError, fields
 
-from sparx_core.ids import parse_uuid
-from sparx_core.money import (
-    AMOUNT_LIMIT,
-    EXTRA_PRICE_DIGITS,
-    UNIT_PRICE_LIMIT,
-    currency_digits,
-    decimal_places,
-    is_currency,
-)
+from sparx_core.errors import ValidationFailed
+from sparx_core.fields import Id, Related
 
 #: Problems listed in one answer; a body of a megabyte can hold many more.
 MAX_PROBLEMS = 100
-
-#: Powers of ten that a number in a document may have, either way: those of a double.
-LARGEST_EXPONENT = 307
 
 _CAMEL = re.compile(r"_([a-z0-9])")
 
@@ -42,25 +26,6 @@ _CAMEL = re.compile(r"_([a-z0-9])")
 def camel(name: str) -> str:
     """``order_number`` as it is on the wire: ``orderNumber``."""
     return _CAMEL.sub(lambda match: match.group(1).upper(), name)
-
-
-@dataclass(frozen=True)
-class Scope:
-    """The rows that an expression reads, and those of the parent that they belong to."""
-
-    source: Any
-    parent: Scope | None = None
-    parent_name: str | None = None
-
-    def column(self, path: str) -> ColumnBase:
-        """A column of these rows; ``order.currency`` is one of the parent called ``order``."""
-        owner, dot, name = path.rpartition(".")
-        if dot:
-            if owner != self.parent_name or self.parent is None:
-                raise LookupError(f"there is no parent called {owner!r} here")
-            return self.parent.column(name)
-        column: ColumnBase = getattr(self.source.c, path)
-        return column
 
 
 class ObjectSchema(Schema):
@@ -82,16 +47,6 @@ class ObjectSchema(Schema):
                 error.messages[name] = ["Computed by the server; leave it out."]
 
 
-class Id(fields.Field[UUID]):
-    """A UUID in its canonical form."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> UUID:
-        found = parse_uuid(value) if isinstance(value, str) else None
-        if found is None:
-            raise ValidationError("Not a valid id.")
-        return found
-
-
 class ResourceSchema(ObjectSchema):
     """Base of a resource's wire form: it has an id, given by the server.
 
@@ -102,223 +57,8 @@ class ResourceSchema(ObjectSchema):
     id = Id(dump_only=True)
 
 
-class Text(fields.String):
-    """Text of ``minimum`` to ``maximum`` characters, trimmed; blank is not text."""
-
-    def __init__(self, maximum: int = 255, minimum: int = 1, **kwargs: Any) -> None:
-        self.minimum, self.maximum = minimum, maximum
-        super().__init__(**kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = str(super()._deserialize(value, attr, data, **kwargs)).strip()
-        if len(text) < self.minimum:
-            raise ValidationError("Must not be blank.")
-        if len(text) > self.maximum:
-            raise ValidationError(f"Longer than {self.maximum} characters.")
-        return text
-
-
-class WholeNumber(fields.Integer):
-    """An integer within bounds, given as a JSON integer: 1.5, "3" and true are refused."""
-
-    def __init__(self, minimum: int = 0, maximum: int = 2**31 - 1, **kwargs: Any) -> None:
-        self.minimum, self.maximum = minimum, maximum
-        super().__init__(strict=True, **kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise ValidationError("Not a whole number.")
-        if not self.minimum <= value <= self.maximum:
-            raise ValidationError(f"Must be from {self.minimum} to {self.maximum}.")
-        return value
-
-
-class Flag(fields.Boolean):
-    """``true`` or ``false``, and nothing that merely looks like it."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> bool:
-        if not isinstance(value, bool):
-            raise ValidationError("Must be true or false.")
-        return value
-
-
-class Related(Id):
-    """A reference to a row of another resource: ``customer`` here is ``customerId`` on the wire.
-
-    Whether the row exists in this tenant is left to the foreign key: its violation is answered
-    as a problem of this field, the same for a missing row and for another tenant's.
-    """
-
-    def __init__(self, resource: str, **kwargs: Any) -> None:
-        self.resource = resource
-        super().__init__(**kwargs)
-
-
-class Currency(fields.String):
-    """An upper-case ISO 4217 code of a currency that money can be paid in."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        if not isinstance(value, str) or not is_currency(value):
-            raise ValidationError("Not an ISO 4217 currency code, such as USD.")
-        return value
-
-
-class Money(fields.Field[Decimal]):
-    """An amount: a JSON number in currency units, with the digits of its currency.
-
-    ``currency`` names the column that holds the currency: one beside it, or ``order.currency``
-    in the rows of a ``Many`` whose parent is ``order``. More digits than the currency has are
-    refused, never rounded.
-    """
-
-    limit, extra_digits = AMOUNT_LIMIT, 0
-
-    def __init__(self, *, currency: str = "currency", **kwargs: Any) -> None:
-        self.currency = currency
-        super().__init__(**kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
-        if isinstance(value, bool) or not isinstance(value, int | Decimal):
-            raise ValidationError("Not a number.")
-        # Compared before any arithmetic: 1e999999 is a small Decimal and a huge integer.
-        number = Decimal(value)
-        if not number.is_finite() or number.copy_abs() >= self.limit:
-            raise ValidationError(f"Must be below {self.limit:,}.")
-        if number < 0:
-            raise ValidationError("Must not be negative.")
-        if decimal_places(number) > max(currency_digits().values()) + self.extra_digits:
-            raise ValidationError("Too many digits after the point.")
-        return number
-
-    def check_digits(self, number: Decimal, currency: str) -> str | None:
-        """What is wrong with the digits of ``number`` in ``currency``, once that is known."""
-        allowed = currency_digits()[currency] + self.extra_digits
-        if decimal_places(number) > allowed:
-            return f"{currency} allows {allowed} digits after the point here."
-        return None
-
-
-class UnitPrice(Money):
-    """A price per unit: up to four digits more than its currency has; the line is rounded."""
-
-    limit, extra_digits = UNIT_PRICE_LIMIT, EXTRA_PRICE_DIGITS
-
-
-class SequenceNumber(fields.String):
-    """A number that people read, as a string: ``"1042"``. Assigned by the server."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(dump_only=True, **kwargs)
-
-
-class Timestamp(fields.Field[datetime]):
-    """ISO 8601 in UTC, whole seconds, ``Z``: ``2026-06-05T17:41:09Z``."""
-
-    _form = "%Y-%m-%dT%H:%M:%SZ"
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
-        try:
-            return datetime.strptime(value, self._form).replace(tzinfo=UTC)
-        except (TypeError, ValueError):
-            raise ValidationError("Not a UTC time such as 2026-06-05T17:41:09Z.") from None
-
-
-class Choice(fields.String):
-    """One of a few words."""
-
-    def __init__(self, *words: str, **kwargs: Any) -> None:
-        self.words = words
-        super().__init__(validate=validate.OneOf(words), **kwargs)
-
-
-class Document(fields.Dict):
-    """A JSON object that belongs to the client: at most ``maximum`` bytes."""
-
-    def __init__(self, maximum: int = 16_384, **kwargs: Any) -> None:
-        self.maximum = maximum
-        super().__init__(keys=fields.String(), **kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        from sparx_core.json import encode
-
-        if not isinstance(value, dict):
-            raise ValidationError("Must be a JSON object.")
-        if len(encode(value)) > self.maximum:
-            raise ValidationError(f"Longer than {self.maximum} bytes.")
-        if not _in_range(value):
-            raise ValidationError("Holds a number beyond the range of a double.")
-        return value
-
-
-def _in_range(value: Any) -> bool:
-    """Whether all numbers in a document are such that clients can read them.
-
-    PostgreSQL would write 1e100000 out, in a hundred thousand digits.
-    """
-    if isinstance(value, Decimal | int):
-        return abs(Decimal(value).adjusted()) <= LARGEST_EXPONENT
-    if isinstance(value, dict):
-        return all(_in_range(nested) for nested in value.values())
-    return not isinstance(value, list) or all(_in_range(nested) for nested in value)
-
-
-class ListOf(fields.List[Any]):
-    """A list of ``minimum`` to ``maximum`` entries, each as ``entry`` says.
-
-    Counted first: the entries of a list that is too long are not worth reading. A PATCH may
-    leave fields out, but the entries of a list that it sends are whole.
-    """
-
-    def __init__(
-        self, entry: fields.Field[Any], *, minimum: int = 0, maximum: int = 100, **kwargs: Any
-    ) -> None:
-        self.minimum, self.maximum = minimum, maximum
-        super().__init__(entry, **kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if isinstance(value, list) and not self.minimum <= len(value) <= self.maximum:
-            raise ValidationError(f"Must have from {self.minimum} to {self.maximum} entries.")
-        return super()._deserialize(value, attr, data, **{**kwargs, "partial": False})
-
-
-class Many(ListOf):
-    """The rows of ``model`` that belong to the resource, as a list of ``schema``, in order.
-
-    ``by`` is the child's reference to the parent, ``order_by`` the child's field that orders.
-    """
-
-    def __init__(
-        self,
-        schema: type[ObjectSchema],
-        model: Any,
-        *,
-        by: str,
-        order_by: str,
-        maximum: int = 1000,
-        **kwargs: Any,
-    ) -> None:
-        self.schema_class, self.model = schema, model
-        self.by, self.order_by = by, order_by
-        super().__init__(fields.Nested(schema), maximum=maximum, **kwargs)
-
-
-class Embedded(ListOf):
-    """A list of small objects that live inside the row (``JsonField``), kept in wire form."""
-
-    def __init__(self, schema: type[ObjectSchema], **kwargs: Any) -> None:
-        self.schema_class = schema
-        super().__init__(fields.Nested(schema), **kwargs)
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        loaded: list[Any] = super()._deserialize(value, attr, data, **kwargs)
-        names = {name: one.data_key for name, one in self.schema_class().fields.items()}
-        return [{names[name]: entry[name] for name in entry} for entry in loaded]
-
-
 def load(schema: Schema, body: Any, *, partial: bool = False) -> dict[str, Any]:
     """The validated values of a body, or every problem in it as ``ValidationFailed``."""
-    from sparx_core.errors import ValidationFailed
-
     if not isinstance(body, Mapping):
         raise ValidationFailed([("", "Must be a JSON object.")])
     try:
@@ -341,33 +81,3 @@ def _problems(messages: Any, path: str) -> Iterator[tuple[str, str]]:
         return
     for message in messages if isinstance(messages, list) else [messages]:
         yield path, str(message)
-
-
-@singledispatch
-def wire_expression(field: fields.Field[Any], scope: Scope, column: str) -> ColumnBase:
-    """The SQL whose JSON is the field's wire form.
-
-    Module authors register their own field classes with ``@wire_expression.register``.
-    """
-    return scope.column(column)
-
-
-@wire_expression.register
-def _(field: Money, scope: Scope, column: str) -> ColumnBase:
-    return Function("core.amount", (scope.column(column), scope.column(field.currency)))
-
-
-@wire_expression.register
-def _(field: UnitPrice, scope: Scope, column: str) -> ColumnBase:
-    return Function("core.unit_price", (scope.column(column), scope.column(field.currency)))
-
-
-@wire_expression.register
-def _(field: SequenceNumber, scope: Scope, column: str) -> ColumnBase:
-    return Cast(scope.column(column), "text")
-
-
-@wire_expression.register
-def _(field: Timestamp, scope: Scope, column: str) -> ColumnBase:
-    utc = Function("timezone", (SQL("'UTC'"), scope.column(column)))
-    return Function("to_char", (utc, SQL('\'YYYY-MM-DD"T"HH24:MI:SS"Z"\'')))

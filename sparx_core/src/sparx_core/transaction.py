@@ -13,8 +13,8 @@ from sparx_core.db.models import TenantModel
 from sparx_core.db.statements import StatementCache, slot
 from sparx_core.events.outbox import Emission, emission_ctes, emission_values, prepare
 from sparx_core.events.types import Event
+from sparx_core.fields import Many
 from sparx_core.read import json_of, schema_instance, select_resource
-from sparx_core.schemas import Many
 from sparx_core.violations import explain
 from sparx_core.write import Inserted, Write, Written, find_write, shape_of, values_of, write_cte
 

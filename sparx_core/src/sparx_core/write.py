@@ -31,9 +31,10 @@ from peewee import (
 from sparx_core.db.fields import SequenceField
 from sparx_core.db.models import Counter, TenantModel, table_of
 from sparx_core.db.statements import slot
+from sparx_core.fields import Many
 from sparx_core.json import encode
 from sparx_core.read import Sources, table_source
-from sparx_core.schemas import Many, Scope
+from sparx_core.wire import Scope
 
 Row = TenantModel
 

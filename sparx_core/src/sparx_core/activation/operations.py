@@ -10,8 +10,9 @@ from sparx_core.activation.models import Activation
 from sparx_core.context import Context
 from sparx_core.errors import Conflict, NotFound
 from sparx_core.events.types import Event
+from sparx_core.fields import Timestamp
 from sparx_core.resources import CORE, Resource, Values, operation
-from sparx_core.schemas import ResourceSchema, Timestamp
+from sparx_core.schemas import ResourceSchema
 
 
 class ActivationSchema(ResourceSchema):

@@ -15,16 +15,9 @@ from sparx_core.auth.models import ApiKey
 from sparx_core.context import ALL_SCOPES, Context
 from sparx_core.errors import Conflict, InsufficientScope, ValidationFailed
 from sparx_core.events.types import Event
+from sparx_core.fields import Id, ListOf, Text, Timestamp, WholeNumber
 from sparx_core.resources import Resource, Shown, Values, operation
-from sparx_core.schemas import (
-    Id,
-    ListOf,
-    ObjectSchema,
-    ResourceSchema,
-    Text,
-    Timestamp,
-    WholeNumber,
-)
+from sparx_core.schemas import ObjectSchema, ResourceSchema
 
 _SCOPE = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*|\*")
 #: The longest overlap of a rotation, in seconds: seven days.

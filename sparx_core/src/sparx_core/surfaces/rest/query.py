@@ -20,7 +20,7 @@ from sparx_core.db.statements import slot
 from sparx_core.errors import BadRequest
 from sparx_core.read import schema_instance
 from sparx_core.resources import Resource
-from sparx_core.schemas import Scope
+from sparx_core.wire import Scope
 
 DEFAULT_TAKE, MAX_TAKE, MAX_SKIP = 50, 250, 10_000
 MAX_SEARCH_CHARACTERS = 200
