@@ -148,7 +148,10 @@ class InternalError(ApiError):
 
 
 class Unavailable(ApiError):
-    """The database cannot be reached or is too slow right now. Nothing was written; retry."""
+    """The database cannot be reached or is too slow right now; retry.
+
+    Nothing was written, unless the connection broke at the very commit: look before repeating.
+    """
 
     code, status, message = "unavailable", 503, "The service is not available right now."
 

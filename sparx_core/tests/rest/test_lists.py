@@ -69,17 +69,12 @@ def test_cursor_visits_every_row_once(
     api: Api, create_many: Callable[..., list[str]], take: int
 ) -> None:
     newest_first = create_many(10)[::-1]
-    seen, cursor, pages = [], None, 0
-    while True:
-        params = {"take": take} | ({"cursor": cursor} if cursor else {})
-        answer = api.get(PATH, params=params)
-        seen += ids(answer)
-        pages += 1
-        cursor = answer.meta["next_cursor"]
-        if cursor is None:
-            break
-    assert seen == newest_first
-    assert pages == -(-10 // take)
+    pages = [api.get(PATH, params={"take": take})]
+    while (cursor := pages[-1].meta["next_cursor"]) and len(pages) <= 10:
+        pages.append(api.get(PATH, params={"take": take, "cursor": cursor}))
+    assert [row for page in pages for row in ids(page)] == newest_first
+    assert len(pages) == -(-10 // take)
+    assert {page.meta["total"] for page in pages} == {10}
 
 
 def test_rows_that_come_and_go_in_between_neither_repeat_nor_hide_others(

@@ -68,12 +68,14 @@ def dev(output: Output) -> None:
 def _prepare(settings: Settings, output: Output) -> Runtime:
     """Database, migrations and a runtime of our own."""
     from sparx_core.db.migrate import migrate
-    from sparx_core.db.urls import resolve_urls
+    from sparx_core.db.urls import provision_given, resolve_urls
     from sparx_core.registry import Registry
     from sparx_core.runtime import Runtime
 
     registry = Registry.discover()
     urls = resolve_urls(settings, output.note)
+    if settings.owner_database_url is not None:
+        provision_given(urls)
     migrate(registry, urls, report=lambda name: output.note(f"Migrating {name}"))
     return Runtime.start(settings, registry)
 

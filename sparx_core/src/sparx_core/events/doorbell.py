@@ -33,6 +33,9 @@ PAUSE_SECONDS = 0.02
 #: Seconds after which a worker that heard nothing looks into the queue, when it has to poll.
 POLL_SECONDS = 0.2
 
+#: Deliveries that may wait for a queue that does not answer. The sweepers find the others.
+MAX_WAITING = 10_000
+
 Pointer = tuple[UUID, UUID]
 
 
@@ -99,7 +102,8 @@ class Doorbell:
     def ring(self, deliveries: Iterable[Pointer]) -> None:
         """Ask for deliveries to be worked off. Returns at once; call it after the commit."""
         for tenant, delivery in deliveries:
-            self._waiting.put(pointer_text(tenant, delivery))
+            if self._waiting.qsize() < MAX_WAITING:
+                self._waiting.put(pointer_text(tenant, delivery))
         if self._thread is None or not self._thread.is_alive():
             # Started here, so that a forked process has a thread of its own.
             self._thread = Thread(target=self._run, name="doorbell", daemon=True)
