@@ -14,6 +14,8 @@ from sparx_core.runtime import Runtime
 def database(installation: Runtime) -> Iterator[PostgresqlDatabase]:
     found = PostgresqlDatabase(installation.urls.require_owner())
     found.execute_sql("BEGIN")
+    # Rows that other tests left would be in the way of the constraints that some tests add.
+    found.execute_sql("TRUNCATE probe.notes")
     yield found
     found.execute_sql("ROLLBACK")
     found.close()
