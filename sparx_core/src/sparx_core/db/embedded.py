@@ -102,7 +102,7 @@ def stop(home: Path, timeout: float = 5.0) -> bool:
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             pid = guard.running_pid(guard.data_directory(home))
             if pid is not None:
-                guard.stop_server(pid)
+                guard.stop_server(pid, guard.data_directory(home))
             return True
         if time.monotonic() > deadline:
             return False

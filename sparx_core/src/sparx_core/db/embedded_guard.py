@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 #: A fast shutdown writes a checkpoint; only a very busy disk needs longer than this.
@@ -60,13 +61,30 @@ def recorded_pid(data: Path) -> int | None:
         return None
 
 
+def recorded_sockets(data: Path) -> Path | None:
+    """The folder of the socket that the server wrote down."""
+    try:
+        return Path((data / "postmaster.pid").read_text().splitlines()[4])
+    except (OSError, IndexError):
+        return None
+
+
 def running_pid(data: Path) -> int | None:
     pid = recorded_pid(data)
     return pid if pid is not None and is_postgres(pid) else None
 
 
-def stop_server(pid: int) -> None:
+def stop_server(pid: int, data: Path) -> None:
     """Shut the server down and return when it has ended: fast first, without mercy if need be."""
+    sockets = recorded_sockets(data)
+    _end(pid)
+    # A folder of its own, for a home whose path is too long for a socket; empty by now.
+    if sockets is not None and sockets != data:
+        with suppress(OSError):
+            sockets.rmdir()
+
+
+def _end(pid: int) -> None:
     for number, seconds in ((signal.SIGINT, _FAST_SECONDS), (signal.SIGQUIT, _IMMEDIATE_SECONDS)):
         try:
             os.kill(pid, number)
@@ -101,7 +119,7 @@ def guard(home: Path) -> None:
     # Otherwise the folder was deleted under a running server, and what is at its place now
     # belongs to somebody else: stop what was guarded from the beginning.
     if pid is not None and is_postgres(pid):
-        stop_server(pid)
+        stop_server(pid, data_directory(home))
     # In this order: who waits for the users' lock must find the guard's lock free.
     own.close()
     users.close()
