@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 import time
 from typing import Any
@@ -44,6 +45,8 @@ def create_app(runtime: Runtime | None = None) -> falcon.App[Any, Any]:
         settings = Settings.load()
         configure_logging(settings)
         runtime = Runtime.start(settings)
+        # A process that is stopped rings for what committed, and notes which keys were used.
+        atexit.register(runtime.close)
     app: falcon.App[Any, Any] = falcon.App(middleware=[RequestLog()])
     app.req_options.auto_parse_qs_csv = False
     app.req_options.keep_blank_qs_values = True

@@ -61,6 +61,11 @@ class Registry:
         for key in self.modules:
             self._collect(key)
         self._check_references()
+        #: Every scope that a key can have: reading and writing a module, and what operations name.
+        self.scopes = frozenset(
+            [f"{verb}:{key}" for key in self.modules for verb in ("read", "write")]
+            + [one.scope for one in self.operations.values() if one.scope is not None]
+        )
         self.constraints: dict[tuple[str, str], Constraint] = constraints_of(
             [model for _, model in self.models.values()]
         )

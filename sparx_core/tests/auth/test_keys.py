@@ -144,7 +144,17 @@ def test_missing_scope_is_refused_and_named(
 
 
 def test_any_key_may_ask_who_it_is(api: Api, make_key: Callable[..., Any]) -> None:
-    assert api.with_key(make_key("nothing:really")["key"]).get("/v1/me").status == 200
+    assert api.with_key(make_key("write:addon")["key"]).get("/v1/me").status == 200
+
+
+@pytest.mark.parametrize("scope", ["read:nothing", "reed:core", "core:read"])
+def test_scope_that_nothing_asks_for(api: Api, nothing_written: Watch, scope: str) -> None:
+    with nothing_written():
+        answer = api.post("/v1/keys", {"name": "typo", "scopes": ["read:core", scope]})
+    assert answer.status == 422
+    assert answer.error["details"] == [
+        {"field": "scopes", "message": f"There is no scope {scope}."}
+    ]
 
 
 # -- no escalation -------------------------------------------------------------------------------

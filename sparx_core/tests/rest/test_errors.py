@@ -91,7 +91,7 @@ def test_rows_of_another_tenant_do_not_exist(
         ("GET", f"{PATH}/x/do", {"POST"}),
         ("POST", "/v1/me", {"GET"}),
         ("PATCH", "/v1/keys/x", {"GET", "DELETE"}),
-        ("POST", "/health", {"GET"}),
+        ("POST", "/health", {"GET", "HEAD"}),
         ("TRACE", "/v1/me", {"GET"}),
     ],
 )

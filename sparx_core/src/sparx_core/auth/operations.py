@@ -83,6 +83,9 @@ def create_key(ctx: Context, data: Values) -> Shown:
     expires_at = data.get("expires_at")
     if expires_at is not None and expires_at <= datetime.now(UTC):
         raise ValidationFailed([("expiresAt", "Must be in the future.")])
+    unknown = set(data["scopes"]) - ctx.registry.scopes - {ALL_SCOPES}
+    if unknown:  # a typo would make a useless key
+        raise ValidationFailed([("scopes", f"There is no scope {min(unknown)}.")])
     _require_scopes(ctx, data["scopes"])
     row, made = store_key(ctx, data["name"], data["scopes"], expires_at)
     ctx.emit(KeyCreated(row))

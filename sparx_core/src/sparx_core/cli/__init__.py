@@ -64,6 +64,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         sparx.main(given, prog_name="sparx", standalone_mode=False)
         sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as asked:
+        click.echo(asked.format_message(), err=True)
+        sys.exit(2)
     except click.exceptions.Exit as finished:
         sys.exit(finished.exit_code)
     except BrokenPipeError:

@@ -24,6 +24,8 @@ class Health:
     def on_get(self, request: falcon.Request, response: falcon.Response) -> None:
         success(response, encode({"status": "ok"}))
 
+    on_head = on_get
+
 
 class Ready:
     """``GET /ready``: 200 if the database answers and its migrations are at head.
@@ -47,6 +49,8 @@ class Ready:
         if not all(checks.get(name, {}).get("ok") for name in ("database", "migrations")):
             raise Unavailable(details={"checks": checks})
         success(response, encode({"status": "ready", "checks": checks}))
+
+    on_head = on_get
 
     def _run_checks(self) -> dict[str, Any]:
         checks = {"database": self._check(self._database)}

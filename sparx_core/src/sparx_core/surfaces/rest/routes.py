@@ -88,7 +88,7 @@ class Reading:
             self._answer(key, request, response, **path)
         except (BadRequest, NotFound):
             # What is wrong with the question is told to those who may ask it.
-            self._check(key)
+            self._check(key, request)
             raise
 
     def _list(self, key: PresentedKey, request: falcon.Request, response: falcon.Response) -> None:
@@ -106,7 +106,7 @@ class Reading:
         )
         found = self._read(key, request, statement, page.slots, planned_per_tenant=True)
         if found is None:
-            self._check(key)
+            self._check(key, request)
             raise Unavailable  # admitted just now, and not a moment before: ask again
         text, last, more, total = found
         cursor = encode_cursor(last) if more else None
@@ -152,9 +152,11 @@ class Reading:
         request.context.actor, request.context.tenant = reader.actor, reader.tenant
         return row
 
-    def _check(self, key: PresentedKey) -> None:
+    def _check(self, key: PresentedKey, request: falcon.Request) -> None:
         """Raise what keeps the key from asking, if anything does."""
         with self.runtime.as_key(key, read_only=True) as context:
+            request.context.actor = str(context.actor)
+            request.context.tenant = context.tenant.slug
             context.require(self.operation.module, self.operation.scope)
 
 
