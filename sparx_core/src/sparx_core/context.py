@@ -16,13 +16,13 @@ from sparx_core.db.fields import SequenceField
 from sparx_core.db.models import TenantModel
 from sparx_core.errors import InsufficientScope, ModuleDisabled, NotFound, VersionConflict
 from sparx_core.events.types import Event
-from sparx_core.read import select_row
-from sparx_core.transaction import Transaction
+from sparx_core.read.compiler import select_row
+from sparx_core.read.view import Views
+from sparx_core.transaction import Answer, Transaction
 from sparx_core.write import Changed, Deleted, Inserted, Write, fields_of, find_write
 
 if TYPE_CHECKING:
     from sparx_core.registry import Registry
-    from sparx_core.resources import Resource
 
 RowT = TypeVar("RowT", bound=TenantModel)
 
@@ -85,6 +85,11 @@ class Context:
         self.depth = depth
         self.writes: list[Write] = []
         self.events: list[Event] = []
+
+    @property
+    def views(self) -> Views:
+        """What resources look like in this tenant."""
+        return self.registry.views(self.modules)
 
     # -- what is allowed -------------------------------------------------------------------
 
@@ -194,7 +199,7 @@ class Context:
             writes, self.writes = self.writes, []
             self.transaction.write(self, writes)
 
-    def finish(self, answer: tuple[Resource, TenantModel] | None = None) -> str | None:
+    def finish(self, answer: Answer | None = None) -> str | None:
         """Send what is pending with its events, and render the answer: JSON text, or None."""
         writes, self.writes = self.writes, []
         events, self.events = self.events, []

@@ -33,7 +33,7 @@ from sparx_core.fields import (
     UnitPrice,
     WholeNumber,
 )
-from sparx_core.read import schema_instance
+from sparx_core.read.view import schema_instance
 from sparx_core.registry import Registry
 from sparx_core.resources import Operation
 

@@ -1,10 +1,11 @@
 """The fields of schemas: what a client may send for each, and refuses what it may not.
 
-How each is rendered is in :mod:`sparx_core.wire`.
+How each is rendered is in :mod:`sparx_core.read.wire`.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -26,6 +27,8 @@ from sparx_core.money import (
 if TYPE_CHECKING:
     from sparx_core.schemas import ObjectSchema
 
+#: A language tag with its script and region, if it has them: ``en``, ``zh-Hant``, ``de-AT``.
+LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 #: Powers of ten that a number in a document may have, either way: those of a double.
 LARGEST_EXPONENT = 307
 
@@ -81,7 +84,8 @@ class Flag(fields.Boolean):
 
 
 class Related(Id):
-    """A reference to a row of another resource: ``customer`` here is ``customerId`` on the wire.
+    """A reference to a row of another resource: ``customer`` here is ``customerId`` on the wire,
+    and ``include=customer`` shows the row itself.
 
     Whether the row exists in this tenant is left to the foreign key: its violation is answered
     as a problem of this field, the same for a missing row and for another tenant's.
@@ -142,6 +146,31 @@ class UnitPrice(Money):
     limit, extra_digits = UNIT_PRICE_LIMIT, EXTRA_PRICE_DIGITS
 
 
+class DecimalNumber(fields.Field[Decimal]):
+    """An exact number from ``minimum`` to ``maximum`` with at most ``places`` digits after the
+    point, in a ``DecimalField``; trailing zeros are not shown.
+
+    Lists cannot be filtered or sorted by it: PostgreSQL does not compare NUMERIC through an
+    index under row-level security.
+    """
+
+    def __init__(
+        self, minimum: int = 0, maximum: int = 10**12, places: int = 4, **kwargs: Any
+    ) -> None:
+        self.minimum, self.maximum, self.places = minimum, maximum, places
+        super().__init__(**kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise ValidationError("Not a number.")
+        number = Decimal(value)
+        if not number.is_finite() or not self.minimum <= number <= self.maximum:
+            raise ValidationError(f"Must be from {self.minimum:,} to {self.maximum:,}.")
+        if decimal_places(number) > self.places:
+            raise ValidationError(f"At most {self.places} digits after the point.")
+        return number
+
+
 class SequenceNumber(fields.String):
     """A number that people read, as a string: ``"1042"``. Assigned by the server."""
 
@@ -167,6 +196,30 @@ class Choice(fields.String):
     def __init__(self, *words: str, **kwargs: Any) -> None:
         self.words = words
         super().__init__(validate=validate.OneOf(words), **kwargs)
+
+
+class LocalizedText(fields.Dict):
+    """Text in several languages, by BCP 47 tag, in a ``JsonField``: ``{"en": "Red", "de": "Rot"}``.
+
+    A reader who asks for ``locale=de-AT`` is shown one text instead: that in de-AT, or else in
+    de, or else null.
+    """
+
+    def __init__(self, maximum: int = 255, locales: int = 50, **kwargs: Any) -> None:
+        self.maximum, self.locales = maximum, locales
+        super().__init__(keys=fields.String(), values=Text(maximum), **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, dict):
+            if len(value) > self.locales:
+                raise ValidationError(f"Must have at most {self.locales} languages.")
+            for tag in value:
+                if not LOCALE.fullmatch(tag):
+                    raise ValidationError(
+                        f"{tag[:64]!r} is not a language tag such as en or de-AT."
+                    )
+        texts: Any = super()._deserialize(value, attr, data, **kwargs)  # type: ignore[no-untyped-call]
+        return texts
 
 
 class Document(fields.Dict):

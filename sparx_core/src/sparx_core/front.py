@@ -15,6 +15,7 @@ from sparx_core.db.fields import (
 )
 from sparx_core.db.models import TenantModel
 from sparx_core.db.tables import create_tables
+from sparx_core.derived import Computed, RelatedList
 from sparx_core.errors import (
     ApiError,
     BadRequest,
@@ -29,11 +30,13 @@ from sparx_core.events.types import Event, Handler, Occurrence, on
 from sparx_core.fields import (
     Choice,
     Currency,
+    DecimalNumber,
     Document,
     Embedded,
     Flag,
     Id,
     ListOf,
+    LocalizedText,
     Many,
     Money,
     Related,
@@ -45,13 +48,13 @@ from sparx_core.fields import (
 )
 from sparx_core.hookspecs import hookimpl
 from sparx_core.ids import uuid7
-from sparx_core.modules import Module
+from sparx_core.modules import Extension, Module
 from sparx_core.money import AMOUNT_LIMIT, round_amount
+from sparx_core.read.wire import Scope, wire_expression
 from sparx_core.resources import Operation, Resource, Shown, Values, operation
 from sparx_core.runtime import Runtime
 from sparx_core.schemas import ObjectSchema, ResourceSchema
 from sparx_core.version import VERSION
-from sparx_core.wire import wire_expression
 
 __version__ = VERSION
 
@@ -61,12 +64,15 @@ __all__ = [
     "ApiError",
     "BadRequest",
     "Choice",
+    "Computed",
     "Conflict",
     "Context",
     "Currency",
+    "DecimalNumber",
     "Document",
     "Embedded",
     "Event",
+    "Extension",
     "Flag",
     "Forbidden",
     "Handler",
@@ -74,6 +80,7 @@ __all__ = [
     "InvalidTransition",
     "JsonField",
     "ListOf",
+    "LocalizedText",
     "Many",
     "Module",
     "Money",
@@ -84,9 +91,11 @@ __all__ = [
     "Operation",
     "Reference",
     "Related",
+    "RelatedList",
     "Resource",
     "ResourceSchema",
     "Runtime",
+    "Scope",
     "SequenceField",
     "SequenceNumber",
     "Shown",

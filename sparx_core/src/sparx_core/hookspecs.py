@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sparx_core.db.models import TenantModel
     from sparx_core.errors import ApiError
     from sparx_core.events.types import Event, Handler
+    from sparx_core.modules import Extension
     from sparx_core.resources import Operation, Resource
     from sparx_core.runtime import Runtime
 
@@ -36,6 +37,14 @@ def sparx_models() -> list[type[TenantModel]]:
 @hookspec
 def sparx_resources() -> list[Resource | Operation]:
     """The nouns and verbs from which routes are derived."""
+    raise NotImplementedError
+
+
+@hookspec
+def sparx_extend_resource() -> list[Extension]:
+    """The fields that the module adds to resources of modules that it requires, while it is
+    active: the same statement reads them, and nobody else has to know.
+    """
     raise NotImplementedError
 
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from sparx_core.schemas import ObjectSchema
+
 ENTRY_POINT_GROUP = "sparx.modules"
 
 
@@ -30,6 +32,18 @@ class Module:
     def migrations(self) -> Traversable:
         """The folder of numbered migrations; it need not exist."""
         return files(self.package) / "migrations"
+
+
+@dataclass(frozen=True)
+class Extension:
+    """What a module adds to a resource of a module that it requires, while it is active.
+
+    ``schema`` holds ``Computed`` and ``RelatedList`` fields. Whoever may read the resource sees
+    them; the rows of a ``RelatedList`` need the scope of their own resource.
+    """
+
+    resource: str
+    schema: type[ObjectSchema]
 
 
 @dataclass(frozen=True)

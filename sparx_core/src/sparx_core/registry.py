@@ -17,11 +17,17 @@ from packaging.specifiers import SpecifierSet
 
 import sparx_core.hookspecs as hookspecs
 from sparx_core.db.models import TenantModel, table_of
+from sparx_core.db.search import SearchFunction
 from sparx_core.db.tables import references_of
+from sparx_core.derived import Computed, RelatedList
 from sparx_core.errors import CORE_ERRORS, ApiError
 from sparx_core.events.types import Event, Handler
-from sparx_core.modules import ENTRY_POINT_GROUP, Installed, Module, Quarantined
+from sparx_core.fields import Related
+from sparx_core.modules import ENTRY_POINT_GROUP, Extension, Installed, Module, Quarantined
+from sparx_core.read.listing import BadSort
+from sparx_core.read.view import Views, names_of, schema_instance
 from sparx_core.resources import CORE, Operation, Resource
+from sparx_core.schemas import ObjectSchema
 from sparx_core.version import VERSION
 from sparx_core.violations import Constraint, constraints_of
 
@@ -52,6 +58,7 @@ class Registry:
         self.operations: dict[str, Operation] = {}
         self.routes: list[tuple[str, Any]] = []
         self.errors: dict[str, type[ApiError]] = {error.code: error for error in CORE_ERRORS}
+        self.extensions: list[tuple[str, str, type[ObjectSchema]]] = []
         self.events: dict[str, type[Event]] = {}
         self.handlers: dict[str, Handler] = {}
         for error in CORE_ERRORS:
@@ -69,6 +76,10 @@ class Registry:
         self.constraints: dict[tuple[str, str], Constraint] = constraints_of(
             [model for _, model in self.models.values()]
         )
+        #: Modules that extend resources of others: which of them are active makes a difference to
+        #: what those resources look like.
+        self.extending = frozenset(module for _, module, _ in self.extensions)
+        self._views: dict[frozenset[str], Views] = {}
         self._handlers_by_event: dict[tuple[str, frozenset[str]], tuple[Handler, ...]] = {}
 
     @classmethod
@@ -112,6 +123,38 @@ class Registry:
             self._handlers_by_event[key] = found
         return found
 
+    def views(self, modules: frozenset[str]) -> Views:
+        """What resources look like for a tenant with these modules active."""
+        extending = self.extending & modules
+        views = self._views.get(extending)
+        if views is None:
+            chosen = [one for one in self.extensions if one[1] in extending]
+            views = self._views[extending] = Views(self.resources, chosen)
+        return views
+
+    def search_functions(self) -> list[SearchFunction]:
+        """The functions of resources that can be searched."""
+        return [
+            SearchFunction(
+                str(one.listing.search_function),
+                one.module,
+                one.listing.searched,
+                tuple(
+                    (column, searched)
+                    for column, target in one.listing.search_related.items()
+                    if (searched := self.resources[target].listing.searched) is not None
+                ),
+            )
+            for one in self.resources.values()
+            if one.exposed and one.listing.searched is not None
+        ]
+
+    def searched_tables(self) -> frozenset[str]:
+        """The tables that search functions read."""
+        functions = self.search_functions()
+        related = (searched for one in functions for _, searched in one.related)
+        return frozenset(one.table for one in (*(f.searched for f in functions), *related))
+
     def hook(self, module: str) -> Any:
         """The hooks of one module, for calls that concern a single tenant's activation."""
         return self._managers[module].hook
@@ -151,11 +194,17 @@ class Registry:
             self.routes.append((path, route))
         for declared in _declared(hook.sparx_resources()):
             self._collect_operations(declared, owner)
+        for extension in _declared(hook.sparx_extend_resource()):
+            self._collect_extension(extension, key, owner)
 
     def _collect_operations(self, declared: Resource | Operation, owner: str) -> None:
         if isinstance(declared, Resource):
             self._claim("resource", declared.key, owner)
             self.resources[declared.key] = declared
+            for name in names_of(declared.schema):
+                self._claim(f"field of {declared.key}", name, owner)
+            if declared.listing.searched is not None:
+                self._claim("search of table", declared.listing.searched.table, owner)
             operations = list(declared.operations.values())
         else:
             operations = [declared]
@@ -163,6 +212,22 @@ class Registry:
             self._claim("operation", operation.name, owner)
             self._claim("route", (operation.method, operation.path), owner)
             self.operations[operation.name] = operation
+
+    def _collect_extension(self, extension: Extension, key: str, owner: str) -> None:
+        extended = self.resources.get(extension.resource)
+        if extended is None or extended.module not in {CORE, *self.requires(key)}:
+            raise RegistryError(
+                f"{owner} extends {extension.resource}, which is no resource of the modules that it"
+                " requires"
+            )
+        for field in schema_instance(extension.schema).fields.values():
+            if not isinstance(field, Computed | RelatedList):
+                raise RegistryError(
+                    f"{owner} adds {field.data_key} to {extension.resource}, which is neither"
+                    " Computed nor a RelatedList"
+                )
+            self._claim(f"field of {extension.resource}", field.data_key, owner)
+        self.extensions.append((extension.resource, key, extension.schema))
 
     def _claim(self, what: str, name: Hashable, owner: str) -> None:
         holder = self._owners.get((what, name))
@@ -187,6 +252,10 @@ class Registry:
                     )
         for table, (key, model) in self.models.items():
             self._check_targets(table, key, model)
+        for resource in self.resources.values():
+            self._check_relations(resource.key, resource.module, resource.schema)
+        for key, module, schema in self.extensions:
+            self._check_relations(key, module, schema)
         for event in self.events.values():
             if event.resource not in self.resources:
                 raise RegistryError(
@@ -204,6 +273,40 @@ class Registry:
                     f"{table} of {self.modules[key]} refers to {reference.target},"
                     f" which is {known} and not of the modules that it requires"
                 )
+
+    def _check_relations(self, key: str, module: str, schema: type[ObjectSchema]) -> None:
+        """What a field leads to is a resource that is there whenever the field is."""
+        within = {module, CORE, *self.requires(module)}
+        for field in schema_instance(schema).dump_fields.values():
+            if not isinstance(field, Related | RelatedList):
+                continue
+            target = self.resources.get(field.resource)
+            problem = None
+            if target is None or target.module not in within:
+                problem = "no resource of the modules that it requires"
+            elif isinstance(field, RelatedList):
+                problem = _wrong_list(field, key, target)
+            if problem:
+                raise RegistryError(
+                    f"{field.data_key} of {key}, by {self.modules[module]}, leads to"
+                    f" {field.resource}: {problem}"
+                )
+        searched = self.resources[key].listing.search_related.values()
+        for name in searched:
+            if self.resources[name].listing.searched is None:
+                raise RegistryError(f"{key} is searched by {name}, which itself is not searched")
+
+
+def _wrong_list(field: RelatedList, key: str, target: Resource) -> str | None:
+    """What is wrong with a list of the rows that refer to ``key``, if anything is."""
+    by = schema_instance(target.schema).fields.get(field.by)
+    if not isinstance(by, Related) or by.resource != key:
+        return f"its field {field.by!r} is no Related to {key}"
+    try:
+        target.listing.ordering(field.sort)
+    except BadSort as error:
+        return str(error)
+    return None
 
 
 def _declared(results: list[list[Any]]) -> list[Any]:

@@ -18,6 +18,7 @@ from sparx_core.context import Context
 from sparx_core.db.models import TenantModel, table_of
 from sparx_core.events.types import Event
 from sparx_core.fields import Many
+from sparx_core.read.listing import Listing
 from sparx_core.schemas import ObjectSchema, ResourceSchema, camel
 
 Values = dict[str, Any]
@@ -110,10 +111,11 @@ def operation(
 class Resource:
     """A noun of the API.
 
-    ``name`` is the plural in its path; the module is the model's PostgreSQL schema. ``search``
-    names the model fields that ``q`` looks in, ``filters`` the wire fields that a list can be
-    narrowed by (each needs an index). One that is not ``exposed`` has no operations: it gives
-    events their payload.
+    ``name`` is the plural in its path; the module is the model's PostgreSQL schema. Its lists
+    can be narrowed by ``filters``, sorted by ``sorts`` and searched by ``search``, all of them
+    fields as on the wire; ``search`` may also name a ``Related``, whose own search then finds the
+    rows that refer to it. The core makes the indexes. A resource that is not ``exposed`` has no
+    operations: it gives events their payload.
     """
 
     def __init__(
@@ -124,18 +126,25 @@ class Resource:
         *,
         search: Sequence[str] = (),
         filters: Sequence[str] = (),
+        sorts: Sequence[str] = (),
         exposed: bool = True,
     ) -> None:
         self.name, self.model, self.schema = name, model, schema
-        self.search, self.filters = tuple(search), tuple(filters)
+        self.exposed = exposed
         self.module = table_of(model).partition(".")[0]
         self.key = f"{self.module}.{name}"
+        self.listing = Listing(self.key, model, schema, filters=filters, sorts=sorts, search=search)
         self.path = f"{prefix_of(self.module)}/{name}"
         noun = name.replace("_", " ")
         self.operations: dict[str, Operation] = {}
         if exposed:
             self._add(Kind.LIST, None, doc=f"List {noun}, newest first.")
             self._add(Kind.GET, None, doc=f"Get one of the {noun}.")
+
+    @property
+    def read_scope(self) -> str:
+        """What a key needs to read it."""
+        return f"read:{self.module}"
 
     # -- verbs -----------------------------------------------------------------------------
 

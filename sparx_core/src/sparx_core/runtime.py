@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -20,6 +20,7 @@ from sparx_core.db.statements import Statement, StatementCache
 from sparx_core.db.urls import DatabaseUrls, resolve_urls
 from sparx_core.errors import Unauthorized
 from sparx_core.events.doorbell import Doorbell, build_huey
+from sparx_core.read.view import Views
 from sparx_core.registry import Registry
 from sparx_core.settings import Settings
 from sparx_core.transaction import Transaction
@@ -32,8 +33,11 @@ _ADMIT = "SELECT FROM core.authenticate(%s, %s, %s, %s)"
 #: Beside what a read asks for: as whom it was read, empty if the key was not admitted.
 _READER = (
     "concat_ws('|', current_setting('sparx.slug'), current_setting('sparx.tenant_id', true),"
-    " current_setting('sparx.actor', true))"
+    " current_setting('sparx.actor', true), current_setting('sparx.modules', true))"
 )
+
+#: Keys whose tenant's modules are remembered; forgetting costs each a second message, once.
+MAX_REMEMBERED = 100_000
 
 
 def reader_column() -> SQL:
@@ -60,6 +64,7 @@ class Runtime:
     doorbell: Doorbell
     statements: StatementCache = field(default_factory=StatementCache)
     key_usage: KeyUsage = field(init=False)
+    _extending: dict[str, frozenset[str]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self.key_usage = KeyUsage(self.database)
@@ -93,8 +98,8 @@ class Runtime:
     def read(
         self,
         key: PresentedKey,
-        module: str,
-        scope: str | None,
+        modules: Sequence[str],
+        scopes: Sequence[str],
         statement: Statement,
         slots: Mapping[Hashable, Any],
         *,
@@ -103,17 +108,19 @@ class Runtime:
         """The first row of a statement, read as ``key`` in one round trip; None if there is none.
 
         The statement's last column is :func:`reader_column`. A key that is not admitted, by its
-        tenant, ``module`` or ``scope``, sees no row: to tell why, enter with :meth:`as_key`.
+        tenant, ``modules`` or ``scopes``, sees no row: to tell why, enter with :meth:`as_key`.
         """
-        parameters = (key.key_id, key.secret_hash, module, scope, *statement.values(slots))
+        admit = (key.key_id, key.secret_hash, list(modules), list(scopes))
+        parameters = (*admit, *statement.values(slots))
         found = self.database.read(
             _ADMIT, statement.sql, parameters, prepare=not planned_per_tenant
         )
         if found is None:
             return None
-        slug, tenant_id, actor = (found[-1] + "||").split("|")[:3]
+        slug, tenant_id, actor, active = (found[-1] + "|||").split("|")[:4]
         if not slug:
             return None
+        self._note_modules(key, parse_modules(active))
         self.key_usage.note(UUID(tenant_id), UUID(actor.removeprefix("key:")))
         return Reader(slug, actor), found[:-1]
 
@@ -145,9 +152,26 @@ class Runtime:
                 parse_modules(modules),
                 request_id=request_id,
             )
+            self._note_modules(key, context.modules)
             yield context
         self.key_usage.note(tenant_id, key_row)
         self.ring(tenant.id, context.transaction.deliveries)
+
+    def extending(self, key: PresentedKey) -> frozenset[str]:
+        """Which of the modules that extend others' resources the key's tenant had active last."""
+        return self._extending.get(key.key_id, frozenset())
+
+    def views(self, key: PresentedKey) -> Views:
+        """What resources looked like for the key's tenant when it was last here."""
+        return self.registry.views(self.extending(key))
+
+    def _note_modules(self, key: PresentedKey, modules: frozenset[str]) -> None:
+        extending = modules & self.registry.extending
+        if extending == self.extending(key):
+            return
+        if len(self._extending) >= MAX_REMEMBERED:
+            self._extending.clear()
+        self._extending[key.key_id] = extending
 
     def ring(self, tenant: UUID, deliveries: Iterable[UUID]) -> None:
         """Ring for deliveries of a tenant that are committed now."""

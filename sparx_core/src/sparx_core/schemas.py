@@ -2,7 +2,7 @@
 
 A :class:`ResourceSchema` is the single source for both directions. Loading validates a body
 and refuses what it does not know; reading never passes through Python objects: each field
-knows the SQL expression whose JSON is its wire form (:mod:`sparx_core.wire`).
+knows the SQL expression whose JSON is its wire form (:mod:`sparx_core.read.wire`).
 """
 
 from __future__ import annotations

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from peewee import CTE, SQL, IntegrityError, Select
+from peewee import CTE, SQL, Cast, IntegrityError, Select
 
 from sparx_core.db.connection import Database
 from sparx_core.db.models import TenantModel
 from sparx_core.db.statements import StatementCache, slot
 from sparx_core.events.outbox import Emission, emission_ctes, emission_values, prepare
 from sparx_core.events.types import Event
-from sparx_core.fields import Many
-from sparx_core.read import json_of, schema_instance, select_resource
+from sparx_core.read.compiler import models_read, render
+from sparx_core.read.page import locale_slots
+from sparx_core.read.selection import Selection
+from sparx_core.read.view import Views
 from sparx_core.violations import explain
 from sparx_core.write import Inserted, Write, Written, find_write, shape_of, values_of, write_cte
 
@@ -22,7 +25,15 @@ if TYPE_CHECKING:
     from sparx_core.context import Context
     from sparx_core.resources import Resource
 
-Answer = tuple["Resource", TenantModel]
+
+@dataclass(frozen=True)
+class Answer:
+    """A row to render at the end of a transaction, and what of it is shown."""
+
+    resource: Resource
+    row: TenantModel
+    selection: Selection
+    locales: tuple[str, ...] = ()
 
 
 class Transaction:
@@ -74,8 +85,11 @@ class Transaction:
     ) -> str | None:
         """Send writes and events and render the answer, in one statement wherever possible."""
         emissions = prepare(context, events)
-        rendered = [(emission.resource, emission.event.row) for emission in emissions]
-        if any(_stale(resource, row, writes) for resource, row in [*rendered, *_listed(answer)]):
+        views = context.views
+        rendered = [(one.resource, one.event.row, one.selection) for one in emissions]
+        if answer is not None:
+            rendered.append((answer.resource, answer.row, answer.selection))
+        if any(_stale(views, *one, writes) for one in rendered):
             self.write(context, writes)
             writes = []
         text = self._finish(context, writes, emissions, answer)
@@ -96,11 +110,12 @@ class Transaction:
         for number, emission in enumerate(emissions):
             slots |= emission_values(context, number, emission)
         if answer is not None:
-            slots["answer"] = str(answer[1].id)
+            slots |= {"answer": str(answer.row.id), **locale_slots(answer.locales)}
+        views = context.views
         try:
             found = self.fetch(
-                _shape(writes, emissions, answer),
-                lambda: _build(writes, emissions, answer),
+                (views.modules, _shape(writes, emissions, answer)),
+                lambda: _build(views, writes, emissions, answer),
                 slots,
             )
         except IntegrityError as error:
@@ -111,21 +126,22 @@ class Transaction:
         return str(found[0]) if answer is not None and found else None
 
 
-def _listed(answer: Answer | None) -> list[Answer]:
-    return [] if answer is None else [answer]
-
-
-def _stale(resource: Resource, row: TenantModel, writes: Sequence[Write]) -> bool:
+def _stale(
+    views: Views,
+    resource: Resource,
+    row: TenantModel,
+    selection: Selection,
+    writes: Sequence[Write],
+) -> bool:
     """Whether rendering ``row`` beside ``writes`` would miss some of them.
 
     A statement sees its own writes only through their CTEs: those of a row inserted here and
     of its children are, anything else of the models involved has to be sent first.
     """
     pending = find_write(writes, row)
-    if pending is not None and isinstance(writes[pending], Inserted):
-        return False
-    schema = schema_instance(resource.schema)
-    involved = {field.model for field in schema.dump_fields.values() if isinstance(field, Many)}
+    inserted = pending is not None and isinstance(writes[pending], Inserted)
+    view = views.resource(resource.key)
+    involved = models_read(view, views, selection, children=not inserted)
     if pending is None:
         involved.add(resource.model)
     return any(
@@ -143,11 +159,22 @@ def _shape(
             (type(one.event), find_write(writes, one.event.row), bool(one.handlers))
             for one in emissions
         ),
-        answer and (answer[0].key, find_write(writes, answer[1])),
+        answer
+        and (
+            answer.resource.key,
+            find_write(writes, answer.row),
+            answer.selection,
+            len(answer.locales),
+        ),
     )
 
 
-def _build(writes: Sequence[Write], emissions: Sequence[Emission], answer: Answer | None) -> Select:
+def _build(
+    views: Views,
+    writes: Sequence[Write],
+    emissions: Sequence[Emission],
+    answer: Answer | None,
+) -> Select:
     ordered: list[CTE] = []
     by_write: dict[int, CTE] = {}
     for number, write in enumerate(writes):
@@ -156,13 +183,14 @@ def _build(writes: Sequence[Write], emissions: Sequence[Emission], answer: Answe
     written = Written(by_write, writes)
     event: CTE | None = None
     for number, emission in enumerate(emissions):
-        event, *deliveries = emission_ctes(number, emission, written, event)
+        event, *deliveries = emission_ctes(number, emission, views, written, event)
         ordered += [event, *deliveries]
     if answer is None:
         final = Select([], [SQL("1")])
     else:
-        resource, row = answer
-        scope = written.scope(row)
-        shown = select_resource(resource.schema, resource.model, scope, written.sources(row))
-        final = json_of(shown.where(scope.column("id") == slot("answer")))
+        scope = written.scope(answer.row, len(answer.locales))
+        view = views.resource(answer.resource.key)
+        body = render(view, views, answer.selection, scope, written.sources(answer.row))
+        final = Select([scope.source], [Cast(body, "text")])
+        final = final.where(scope.column("id") == slot("answer"))
     return final.with_cte(*ordered) if ordered else final

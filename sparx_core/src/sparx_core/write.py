@@ -30,11 +30,11 @@ from peewee import (
 
 from sparx_core.db.fields import SequenceField
 from sparx_core.db.models import Counter, TenantModel, table_of
-from sparx_core.db.statements import slot
-from sparx_core.fields import Many
+from sparx_core.db.statements import slot, sql_type
 from sparx_core.json import encode
-from sparx_core.read import Sources, table_source
-from sparx_core.wire import Scope
+from sparx_core.read.compiler import Sources, table_source
+from sparx_core.read.view import Relation
+from sparx_core.read.wire import Scope
 
 Row = TenantModel
 
@@ -123,17 +123,10 @@ def recordset(
 ) -> tuple[list[Node], Node]:
     """Typed columns out of a JSON array of rows, and the source to select them from."""
     columns = fields_of(model)
-    typed = ", ".join(f'"{columns[name].column_name}" {_type_of(columns[name])}' for name in names)
+    typed = ", ".join(f'"{columns[name].column_name}" {sql_type(columns[name])}' for name in names)
     call = Function("json_to_recordset", (rows,))
     chosen: list[Node] = [Entity("r", columns[name].column_name) for name in names]
     return chosen, NodeList((call, SQL(f"AS r({typed})")))
-
-
-def _type_of(column: Any) -> str:
-    from sparx_core.db.statements import _dialect
-
-    sql, _ = _dialect.get_sql_context().sql(column.ddl_datatype(_dialect.get_sql_context())).query()
-    return str(sql)
 
 
 def write_cte(write: Write, number: int) -> Iterator[CTE]:
@@ -220,23 +213,23 @@ class Written:
     writes: Sequence[Write]
     aliases: Iterator[int] = field(default_factory=lambda: count(1))
 
-    def scope(self, row: Row) -> Scope:
+    def scope(self, row: Row, locales: int = 0) -> Scope:
         number = self._number(row)
         if number is not None and not isinstance(self.writes[number], Deleted):
-            return Scope(self.ctes[number])
-        return Scope(table_source(type(row), f"t{next(self.aliases)}"))
+            return Scope(self.ctes[number], locales=locales)
+        return Scope(table_source(type(row), f"t{next(self.aliases)}"), locales=locales)
 
     def sources(self, row: Row) -> Sources:
         """Children of a row inserted here can only be inserted here; others are in their table."""
         number = self._number(row)
         inserted = number is not None and isinstance(self.writes[number], Inserted)
 
-        def source(many: Many) -> Any:
-            if inserted:
+        def source(relation: Relation) -> Any:
+            if inserted and relation.resource is None:
                 for position, write in enumerate(self.writes):
-                    if isinstance(write, Inserted) and write.model is many.model:
+                    if isinstance(write, Inserted) and write.model is relation.model:
                         return self.ctes[position]
-            return table_source(many.model, f"m{next(self.aliases)}")
+            return table_source(relation.model, f"m{next(self.aliases)}")
 
         return source
 

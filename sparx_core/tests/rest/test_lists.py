@@ -10,13 +10,17 @@ from uuid import UUID
 
 import pytest
 
-from sparx_core.errors import BadRequest
-from sparx_core.surfaces.rest.query import decode_cursor, encode_cursor
+from sparx_core.read.ordering import BadCursor, Cursor, Ordering
 from sparx_core.testing import Api
 
 from ..probe.declared import Probe
 
 PATH = "/v1/probe/probes"
+ROW = "01a2007d-fd87-73b7-b820-b471a0e40afc"
+
+
+def encode(row: str) -> str:
+    return Cursor(UUID(row)).encode(Ordering())
 
 
 @pytest.fixture
@@ -177,7 +181,7 @@ def test_parameter_that_is_wrong_is_named(api: Api, query: str, parameter: str) 
 
 
 def test_cursor_and_skip_exclude_each_other(api: Api) -> None:
-    cursor = encode_cursor("01a2007d-fd87-73b7-b820-b471a0e40afc")
+    cursor = encode(ROW)
     assert api.get(PATH, params={"cursor": cursor, "skip": 1}).status == 400
 
 
@@ -204,23 +208,22 @@ def test_operations_without_parameters_refuse_any(api: Api, method: str, path: s
 
 
 def test_cursor_names_a_row() -> None:
-    row = "01a2007d-fd87-73b7-b820-b471a0e40afc"
-    assert decode_cursor(encode_cursor(row)) == UUID(row)
+    assert Cursor.decode(encode(ROW), Ordering()) == Cursor(UUID(ROW))
 
 
 def test_mutated_cursor_is_refused_or_means_the_same(api: Api) -> None:
-    cursor = encode_cursor("01a2007d-fd87-73b7-b820-b471a0e40afc")
+    cursor = encode(ROW)
     alphabet = string.ascii_letters + string.digits + "-_+/=.~"
     refusals = 0
     for position in range(len(cursor)):
         for other in alphabet:
             mutated = cursor[:position] + other + cursor[position + 1 :]
             try:
-                found = decode_cursor(mutated)
-            except BadRequest:
+                found = Cursor.decode(mutated, Ordering())
+            except BadCursor:
                 refusals += 1
             else:
-                assert found == decode_cursor(cursor), mutated
+                assert found == Cursor(UUID(ROW)), mutated
     assert refusals > len(cursor) * (len(alphabet) - 5)
 
 

@@ -78,11 +78,12 @@ AS $$ SELECT sha256(s.value || secret_hash) FROM core.secrets s WHERE s.name = '
 -- Checks an API key and enters its tenant. No row: unknown, revoked or expired, or wrong secret.
 -- The comparison is of keyed digests, whose prefixes a guesser cannot steer.
 --
--- With a module or a scope given, the tenant is entered only if the module is active and the key
--- has the scope; `sparx.slug` then names the tenant, and is empty otherwise. So a statement that
+-- The tenant is entered only if the modules that are required are active and the key has the scopes
+-- (NULL: none); `sparx.slug` then names the tenant, and is empty otherwise. So a statement that
 -- follows in the same message sees its rows or nothing.
+DROP FUNCTION IF EXISTS core.authenticate(text, bytea, text, text);
 CREATE OR REPLACE FUNCTION core.authenticate(
-    presented_key text, secret_hash bytea, required_module text, required_scope text)
+    presented_key text, secret_hash bytea, required_modules text[], required_scopes text[])
 RETURNS TABLE (tenant_id uuid, slug text, tenant_name text, currency text,
                api_key uuid, key_name text, scopes text, modules text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1
@@ -104,8 +105,9 @@ BEGIN
         PERFORM set_config('sparx.slug', '', true);
         RETURN;
     END IF;
-    IF (required_module IS NULL OR position(',' || required_module || ',' IN modules) > 0)
-       AND (required_scope IS NULL OR string_to_array(scopes, ',') && ARRAY[required_scope, '*'])
+    IF (required_modules IS NULL OR required_modules <@ string_to_array(modules, ','))
+       AND (required_scopes IS NULL OR required_scopes <@ string_to_array(scopes, ',')
+            OR '*' = ANY (string_to_array(scopes, ',')))
     THEN
         PERFORM set_config('sparx.slug', slug, true),
                 core.set_context(tenant_id, modules, 'key:' || api_key);
@@ -286,12 +288,120 @@ AS $$
     SELECT count(*) FROM freed
 $$;
 
+-- Adds to the number of a tenant's rows in a table. Each writer takes a part of the count that no
+-- other transaction holds, or begins a new one: nobody waits, nobody deadlocks, and there are never
+-- more parts than there were writers at once. The count is the sum of its parts.
+CREATE OR REPLACE FUNCTION core.add_rows(
+    tenant uuid, counted text, counted_cell jsonb, difference bigint)
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE core.row_counts r SET row_count = r.row_count + difference
+     WHERE r.tenant_id = tenant AND r.id = (
+           SELECT p.id FROM core.row_counts p
+            WHERE p.tenant_id = tenant AND p.table_name = counted AND p.cell = counted_cell
+            LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED);
+    IF NOT FOUND THEN
+        INSERT INTO core.row_counts (tenant_id, id, table_name, cell, row_count)
+        VALUES (tenant, gen_random_uuid(), counted, counted_cell, difference);
+    END IF;
+END
+$$;
+
+-- The trigger that counts what a statement inserted or deleted, by the columns in its arguments.
+-- A transition table is found before any table of that name, so a caller cannot bring his own.
+CREATE OR REPLACE FUNCTION core.count_rows() RETURNS trigger
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM core.add_rows(
+            n.tenant_id, TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME, n.cell,
+            CASE TG_OP WHEN 'INSERT' THEN n.written ELSE -n.written END)
+       FROM (SELECT c.tenant_id, count(*) AS written, (
+                    SELECT coalesce(jsonb_object_agg(k, to_jsonb(c) -> k), '{}')
+                      FROM unnest(TG_ARGV) k) AS cell
+               FROM changed c GROUP BY 1, 3) n;
+    RETURN NULL;
+END
+$$;
+
+-- The trigger for a row that changed one of those columns.
+CREATE OR REPLACE FUNCTION core.recount_row() RETURNS trigger
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    counted text := TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME;
+BEGIN
+    PERFORM core.add_rows(OLD.tenant_id, counted, jsonb_object_agg(k, to_jsonb(OLD) -> k), -1),
+            core.add_rows(NEW.tenant_id, counted, jsonb_object_agg(k, to_jsonb(NEW) -> k), 1)
+       FROM unnest(TG_ARGV) k;
+    RETURN NULL;
+END
+$$;
+
+-- The trigger for a table that is emptied at once.
+CREATE OR REPLACE FUNCTION core.forget_rows() RETURNS trigger
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    DELETE FROM core.row_counts r WHERE r.table_name = TG_TABLE_SCHEMA || '.' || TG_TABLE_NAME;
+    RETURN NULL;
+END
+$$;
+
+-- Text as searches compare it: in lower case, compatible forms made one, lines for white space. The
+-- columns have the collation "C", which knows no letters beyond ASCII.
+CREATE OR REPLACE FUNCTION core.search_text(document text) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN lower(normalize(document, NFKC) COLLATE "default");
+
+-- The elements of an array as text to search, one a line. array_to_string is called stable for the
+-- sake of other types; of text it is immutable.
+CREATE OR REPLACE FUNCTION core.search_lines(entries text[]) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT array_to_string(entries, chr(10)) $$;
+
+-- What the index of a searched table holds: each three characters in a row that occur in a word,
+-- and the entries of arrays whole. Each begins with the end of the tenant's id: an index of this
+-- kind cannot start with another column, and no tenant should read through what others have.
+CREATE OR REPLACE FUNCTION core.search_terms(tenant uuid, document text, entries text[])
+RETURNS text[]
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    prefix text := right(tenant::text, 8);
+    text_searched text := regexp_replace(core.search_text(document), '\s+', ' ', 'g');
+BEGIN
+    RETURN ARRAY(
+        SELECT DISTINCT prefix || substr(text_searched, i, 3)
+          FROM generate_series(1, length(text_searched) - 2) i
+         WHERE position(' ' IN substr(text_searched, i, 3)) = 0
+        UNION ALL
+        SELECT prefix || '=' || e FROM unnest(entries) e);
+END
+$$;
+
+-- The entries of an array as terms: under the name of their column.
+CREATE OR REPLACE FUNCTION core.search_entries(name text, entries text[]) RETURNS text[]
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT array_agg(name || '=' || e) FROM unnest(entries) e $$;
+
+-- Words as patterns that occur in text made comparable by core.search_text.
+CREATE OR REPLACE FUNCTION core.search_patterns(words text[]) RETURNS text[]
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT array_agg('%' || regexp_replace(core.search_text(w), '([\\%_])', '\\\1', 'g') || '%')
+      FROM unnest(words) w
+$$;
+
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA core FROM PUBLIC;
 GRANT USAGE ON SCHEMA core TO sparx_app, sparx_dispatch;
 GRANT EXECUTE ON FUNCTION
-    core.tenant_id(), core.verified_tenant(text), core.authenticate(text, bytea, text, text),
+    core.tenant_id(), core.verified_tenant(text), core.authenticate(text, bytea, text[], text[]),
     core.refresh_context(), core.register_key(text, uuid, bytea), core.touch_keys(json),
-    core.enter_delivery(uuid, uuid, uuid)
+    core.enter_delivery(uuid, uuid, uuid), core.search_text(text), core.search_lines(text[]),
+    core.search_terms(uuid, text, text[]), core.search_entries(text, text[])
 TO sparx_app;
 GRANT EXECUTE ON FUNCTION
     core.claim_delivery(uuid, uuid, double precision),

@@ -10,7 +10,10 @@ from importlib.resources import as_file, files
 from peewee import Database, PostgresqlDatabase
 from playhouse.migrations import Migration, Runner
 
-from sparx_core.db.tables import predicate_of, secure, secure_table
+from sparx_core.db.counts import count_rows
+from sparx_core.db.models import table_of
+from sparx_core.db.search import install_search
+from sparx_core.db.tables import create_indexes, predicate_of, secure, secure_table
 from sparx_core.db.urls import DatabaseUrls
 from sparx_core.modules import Module
 from sparx_core.money import currency_digits
@@ -142,8 +145,19 @@ GRANT EXECUTE ON FUNCTION core.currency_digits(text), core.amount(bigint, text),
 
 
 def _secure(database: PostgresqlDatabase, registry: Registry) -> None:
+    """The walls of every table, and what lists need: indexes, counts, searches."""
     secure_table(
-        database, "core.tenants", predicate_of("core", key="id"), "SELECT", owner_access=True
+        database, "core.tenants", predicate_of("core", key="id"), "SELECT", owner_access="ALL"
     )
+    searched = registry.searched_tables()
     for key, model in registry.models.values():
-        secure(database, model, key)
+        secure(database, model, key, searched=table_of(model) in searched)
+    counted: dict[str, dict[str, None]] = {}
+    for resource in registry.resources.values():
+        if resource.exposed:
+            table = table_of(resource.model)
+            create_indexes(database, table, resource.listing.indexes())
+            counted.setdefault(table, {}).update(dict.fromkeys(resource.listing.counted))
+    for table, columns in counted.items():
+        count_rows(database, table, tuple(columns))
+    install_search(database, registry.search_functions())

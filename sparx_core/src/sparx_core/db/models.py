@@ -6,7 +6,7 @@ from typing import Any
 
 from peewee import BigIntegerField, CompositeKey, IntegerField, Model, TextField, UUIDField
 
-from sparx_core.db.fields import TimestampField, default
+from sparx_core.db.fields import JsonField, TimestampField, default
 from sparx_core.ids import uuid7
 
 
@@ -46,6 +46,25 @@ class Counter(TenantModel):
         table_name = "counters"
         indexes = ((("name",), True),)
         grants = "SELECT, INSERT, UPDATE"
+
+
+class RowCount(TenantModel):
+    """A part of the number of a tenant's rows in a table, kept by triggers.
+
+    ``cell`` holds the values of the columns that lists are counted by: the rows that share them
+    are counted together, in as many parts as there were writers at once.
+    """
+
+    table_name = TextField()
+    cell = JsonField()
+    row_count = BigIntegerField()
+
+    class Meta:
+        schema = "core"
+        table_name = "row_counts"
+        indexes = ((("table_name", "cell"), False),)
+        grants = "SELECT"
+        owner_access = True
 
 
 def table_of(model: type[Model]) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -47,6 +48,7 @@ class StatementCache:
 
     def __init__(self, size: int = 1000) -> None:
         self.size = size
+        self.hits = 0
         self.misses = 0
         self._statements: OrderedDict[Hashable, Statement] = OrderedDict()
         self._lock = Lock()
@@ -56,6 +58,7 @@ class StatementCache:
         try:
             statement = self._statements[shape]
             self._statements.move_to_end(shape)
+            self.hits += 1
             return statement
         except KeyError:
             pass
@@ -69,6 +72,13 @@ class StatementCache:
 
 
 _dialect = PostgresqlDatabase(None)
+
+
+@cache
+def sql_type(column: Any) -> str:
+    """The SQL type of a model's column, in upper case: ``BIGINT``, ``TIMESTAMPTZ``."""
+    sql, _ = _dialect.get_sql_context().sql(column.ddl_datatype(_dialect.get_sql_context())).query()
+    return str(sql).upper()
 
 
 def compile_statement(query: Node) -> Statement:

@@ -6,10 +6,10 @@ calls :func:`secure` for each registered model, so no table can be served withou
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from peewee import Database, Index
+from peewee import Database, Index, TextField
 
 from sparx_core.db.fields import Reference
 from sparx_core.db.models import TenantModel, table_of
@@ -48,7 +48,9 @@ def indexes_of(model: type[TenantModel]) -> Iterator[tuple[str, list[str], bool]
     The names are what the server reports in a violation: ``customers_email_key``.
     """
     meta: Any = model._meta
-    declared = [tuple(index) for index in meta.indexes if not isinstance(index, Index)]
+    declared: list[tuple[tuple[str, ...], bool]] = [
+        tuple(index) for index in meta.indexes if not isinstance(index, Index)
+    ]
     declared += [((field.name,), field.unique) for field in meta.sorted_fields if field.unique]
     declared += [((field.name,), False) for field in meta.sorted_fields if field.index]
     declared += [((field.name,), False) for field in references_of(model)]
@@ -59,8 +61,11 @@ def indexes_of(model: type[TenantModel]) -> Iterator[tuple[str, list[str], bool]
             continue
         seen.add(tuple(names))
         columns = columns_of(model, names)
-        suffix = "key" if unique else "idx"
-        yield f"{meta.table_name}_{'_'.join(columns[1:])}_{suffix}", columns, unique
+        name = f"{meta.table_name}_{'_'.join(columns[1:])}_{'key' if unique else 'idx'}"
+        if not unique and len(columns) == 2:
+            # Equal values in the order of the ids: that of a list that is narrowed to one.
+            columns.append("id")
+        yield name, columns, unique
 
 
 def create_tables(database: Database, models: Sequence[type[TenantModel]]) -> None:
@@ -70,12 +75,27 @@ def create_tables(database: Database, models: Sequence[type[TenantModel]]) -> No
             database.execute_sql(statement)
 
 
+def create_indexes(
+    database: Database, table: str, indexes: Iterable[tuple[str, Sequence[str]]]
+) -> None:
+    """Create indexes (name, columns as SQL) that are not there yet."""
+    schema = table.partition(".")[0]
+    for name, columns in indexes:
+        # Looked up before, because CREATE INDEX waits for writers even if it does nothing.
+        if database.execute_sql("SELECT to_regclass(%s)", (f"{schema}.{name}",)).fetchone()[0]:
+            continue
+        database.execute_sql(f"CREATE INDEX {name} ON {table} ({', '.join(columns)})")
+
+
 def _table_ddl(database: Database, model: type[TenantModel]) -> Iterator[str]:
     meta: Any = model._meta
     table = table_of(model)
     yield f"CREATE SCHEMA IF NOT EXISTS {meta.schema}"
     columns = []
     for field in meta.sorted_fields:
+        if isinstance(field, TextField) and field.collation is None:
+            # By code point: the same order on every server, and prefixes are ranges of it.
+            field.collation = '"C"'
         column, _ = database.get_sql_context().sql(field.ddl(database.get_sql_context())).query()
         columns.append(column)
     constraints = [
@@ -101,22 +121,28 @@ def _on_delete(field: Reference) -> str:
     return field.on_delete.upper()
 
 
-def secure(database: Database, model: type[TenantModel], module: str) -> bool:
-    """Put the walls around a table and grant its use; True if anything had to change."""
+def secure(
+    database: Database, model: type[TenantModel], module: str, *, searched: bool = False
+) -> bool:
+    """Put the walls around a table and grant its use; True if anything had to change.
+
+    The owner may read one that is ``searched``, for the sake of its search function.
+    """
     meta: Any = model._meta
+    owner = "ALL" if meta.owner_access else "SELECT" if searched else None
     return secure_table(
-        database, table_of(model), predicate_of(module), meta.grants, owner_access=meta.owner_access
+        database, table_of(model), predicate_of(module), meta.grants, owner_access=owner
     )
 
 
 def secure_table(
-    database: Database, table: str, predicate: str, grants: str, *, owner_access: bool = False
+    database: Database, table: str, predicate: str, grants: str, *, owner_access: str | None = None
 ) -> bool:
     """ENABLE and FORCE row-level security with one policy for ``sparx_app``, and grant.
 
-    ``owner_access`` adds the policy under which the definer functions of the core, and the
-    operator's commands, see the rows of all tenants: FORCE binds the owner as well. A table
-    that is already right is not touched, because DDL would lock out its readers.
+    ``owner_access`` ("ALL" or "SELECT") adds the policy under which the definer functions of the
+    core, and the operator's commands, see the rows of all tenants: FORCE binds the owner as well.
+    A table that is already right is not touched, because DDL would lock out its readers.
     """
     comment = f"sparx: {predicate} | {grants} | {owner_access}"
     found = database.execute_sql(
@@ -137,7 +163,11 @@ def secure_table(
         f" USING ({predicate}) WITH CHECK ({predicate})",
         f"COMMENT ON POLICY tenant ON {table} IS '{comment.replace(chr(39), chr(39) * 2)}'",
         f"DROP POLICY IF EXISTS owner ON {table}",
-        *([f"CREATE POLICY owner ON {table} TO sparx_owner USING (true)"] * owner_access),
+        *(
+            [f"CREATE POLICY owner ON {table} FOR {owner_access} TO sparx_owner USING (true)"]
+            if owner_access
+            else []
+        ),
         f"REVOKE ALL ON {table} FROM sparx_app",
         f"GRANT {grants} ON {table} TO sparx_app",
     ):

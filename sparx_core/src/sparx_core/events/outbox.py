@@ -14,7 +14,9 @@ from sparx_core.events.models import Delivery, EventRow
 from sparx_core.events.types import Event, Handler
 from sparx_core.ids import uuid7
 from sparx_core.json import encode
-from sparx_core.read import select_resource
+from sparx_core.read.compiler import render
+from sparx_core.read.selection import Selection
+from sparx_core.read.view import Views
 from sparx_core.write import Written, fields_of, insert_cte, recordset
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class Emission:
 
     event: Event
     resource: Resource
+    selection: Selection
     handlers: tuple[Handler, ...]
     event_id: UUID
     delivery_ids: tuple[UUID, ...]
@@ -48,12 +51,15 @@ class Emission:
 def prepare(context: Context, events: Sequence[Event]) -> list[Emission]:
     """Resolve each event's resource and the handlers of modules active in this tenant."""
     emissions = []
+    views = context.views
     for event in events:
         handlers = context.registry.handlers_of(type(event).name, context.modules)
+        resource = context.registry.resources[type(event).resource]
         emissions.append(
             Emission(
                 event,
-                context.registry.resources[type(event).resource],
+                resource,
+                views.whole(resource.key),
                 handlers,
                 uuid7(),
                 tuple(uuid7() for _ in handlers),
@@ -87,7 +93,7 @@ def emission_values(context: Context, number: int, emission: Emission) -> dict[A
 
 
 def emission_ctes(
-    number: int, emission: Emission, written: Written, previous: CTE | None
+    number: int, emission: Emission, views: Views, written: Written, previous: CTE | None
 ) -> Iterator[CTE]:
     """``e<n>`` inserts the event with its payload rendered there, ``d<n>`` its deliveries.
 
@@ -96,9 +102,10 @@ def emission_ctes(
     """
     resource, row = emission.resource, emission.event.row
     scope = written.scope(row)
-    payload = select_resource(resource.schema, resource.model, scope, written.sources(row))
-    payload = payload.where(scope.column("id") == slot(("aggregate", number)))
-    data = Select([payload.alias("resource")], [Function("row_to_json", (Entity("resource"),))])
+    view = views.resource(resource.key)
+    body = render(view, views, emission.selection, scope, written.sources(row))
+    payload = Select([scope.source], [body])
+    data = payload.where(scope.column("id") == slot(("aggregate", number)))
     chosen, rows = recordset(EventRow, _EVENT_COLUMNS, slot(("event", number)))
     columns = [*_EVENT_COLUMNS, "data"]
     inserted = Select([rows], [*chosen, data])

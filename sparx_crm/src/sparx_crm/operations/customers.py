@@ -11,8 +11,9 @@ customers = Resource(
     "customers",
     Customer,
     CustomerSchema,
-    search=("name", "email"),
-    filters=("email", "type"),
+    search=("name", "email", "phone", "company", "tags"),
+    filters=("email", "name", "type", "tags", "createdAt"),
+    sorts=("createdAt", "name"),
 )
 customers.derive(updated=CustomerUpdated, deleted=CustomerDeleted)
 

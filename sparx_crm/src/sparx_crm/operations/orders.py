@@ -8,7 +8,14 @@ from sparx_crm.models.orders import Order, OrderItem
 from sparx_crm.pricing import price_items
 from sparx_crm.schemas.orders import OrderSchema
 
-orders = Resource("orders", Order, OrderSchema, filters=("customerId", "status"))
+orders = Resource(
+    "orders",
+    Order,
+    OrderSchema,
+    search=("orderNumber", "customer"),
+    filters=("customerId", "orderNumber", "status", "paymentStatus", "total", "createdAt"),
+    sorts=("createdAt", "orderNumber", "total"),
+)
 
 
 @orders.create(emits=[OrderCreated])

@@ -14,6 +14,7 @@ from sparx_core import (
     Flag,
     ListOf,
     Money,
+    RelatedList,
     ResourceSchema,
     Text,
     Timestamp,
@@ -45,6 +46,7 @@ class CustomerSchema(ResourceSchema):
     currency = Currency(dump_only=True)
     first_order_at = Timestamp(dump_only=True)
     last_order_at = Timestamp(dump_only=True)
+    orders = RelatedList("crm.orders", by="customer")
     version = fields.Integer(dump_only=True)
     created_at = Timestamp(dump_only=True)
     updated_at = Timestamp(dump_only=True)

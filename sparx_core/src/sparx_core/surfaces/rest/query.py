@@ -1,107 +1,185 @@
-"""The query of a list: page, search and filters. What is not known is refused, never ignored."""
+"""The query of a request: selection, page, filters. What is not known is refused, never ignored."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import operator
-import zlib
-from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, field
-from functools import reduce
-from typing import Any
-from uuid import UUID
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
 
 import falcon
-from marshmallow import ValidationError
-from peewee import ColumnBase, Expression
 
-from sparx_core.db.statements import slot
 from sparx_core.errors import BadRequest
-from sparx_core.read import schema_instance
+from sparx_core.fields import LOCALE
+from sparx_core.read.filters import BadFilter, Condition, Search
+from sparx_core.read.listing import BadSort
+from sparx_core.read.ordering import BadCursor, Cursor, Ordering
+from sparx_core.read.page import DEFAULT_TAKE, MAX_SKIP, MAX_TAKE, Page
+from sparx_core.read.selection import (
+    MAX_RELATED_ROWS,
+    BadSelection,
+    Selection,
+    related_rows,
+    select,
+)
+from sparx_core.read.view import Views
 from sparx_core.resources import Resource
-from sparx_core.wire import Scope
 
-DEFAULT_TAKE, MAX_TAKE, MAX_SKIP = 50, 250, 10_000
-MAX_SEARCH_CHARACTERS = 200
+MAX_SEARCH_CHARACTERS, MAX_SEARCH_WORDS = 200, 10
+#: Conditions in one query, the search included.
+MAX_CONDITIONS = 20
+#: Parameters that say what is shown, of a list, a get or the answer to a write.
+SELECTING = ("fields", "include", "locale")
 
+Answered = TypeVar("Answered")
 
-@dataclass
-class Page:
-    """What a list asks for. ``slots`` and ``shape`` belong to its compiled statement."""
-
-    take: int = DEFAULT_TAKE
-    skip: int = 0
-    after: UUID | None = None
-    slots: dict[Hashable, Any] = field(default_factory=dict)
-    conditions: list[tuple[Hashable, Callable[[Scope], ColumnBase]]] = field(default_factory=list)
-
-    @property
-    def shape(self) -> Hashable:
-        return (self.after is not None, tuple(name for name, _ in self.conditions))
-
-    def where(self, scope: Scope) -> list[ColumnBase]:
-        return [condition(scope) for _, condition in self.conditions]
+_FILTER = re.compile(r"(?P<name>[^\[\]]+)(\[(?P<operator>[A-Za-z]+)\])?")
 
 
-def parse_page(request: falcon.Request, resource: Resource) -> Page:
+@dataclass(frozen=True)
+class Chosen:
+    """What a request wants to see of a resource, in which languages."""
+
+    selection: Selection
+    locales: tuple[str, ...] = ()
+
+
+def parse_chosen(request: falcon.Request, resource: Resource, views: Views) -> Chosen:
+    """What a get or a write is to answer with; any other parameter is a ``BadRequest``."""
+    given = dict(_parameters(request, ()))
+    for name in given:
+        if name not in SELECTING:
+            raise _unknown(name)
+    return _chosen(given, resource, views, rows=1)
+
+
+def parse_page(request: falcon.Request, resource: Resource, views: Views) -> Page:
     """The page that a request asks for; ``BadRequest`` names the parameter that is wrong."""
-    page = Page()
-    for name, value in _parameters(request):
-        if name == "take":
-            page.take = _number(name, value, 1, MAX_TAKE)
+    take, skip, sort, cursor = DEFAULT_TAKE, 0, None, None
+    selecting: dict[str, list[str]] = {}
+    conditions: list[Condition | Search] = []
+    for name, values in _parameters(request, ("in", "nin")):
+        if name in SELECTING:
+            selecting[name] = values
+        elif name == "take":
+            take = _number(name, values[0], 1, MAX_TAKE)
         elif name == "skip":
-            page.skip = _number(name, value, 0, MAX_SKIP)
+            skip = _number(name, values[0], 0, MAX_SKIP)
+        elif name == "sort":
+            sort = values[0]
         elif name == "cursor":
-            page.after = decode_cursor(value)
-        elif name == "q" and resource.search:
-            _search(page, resource, value)
-        elif name in resource.filters:
-            _filter(page, resource, name, value)
+            cursor = values[0]
+        elif name == "q" and resource.listing.search_function:
+            conditions.append(_search(resource.listing.search_function, values[0]))
         else:
-            raise _refused(name, f"Unknown query parameter {name[:64]!r}.")
-    if page.after is not None and page.skip:
+            conditions.append(_condition(resource, name, values))
+        if len(conditions) > MAX_CONDITIONS:
+            raise _refused(name, f"More than {MAX_CONDITIONS} conditions.")
+    if cursor is not None and skip:
         raise _refused("skip", "Give cursor or skip, not both.")
-    page.slots |= {"limit": page.take + 1, "skip": page.skip}
-    if page.after is not None:
-        page.slots["after"] = str(page.after)
-    return page
+    chosen = _chosen(selecting, resource, views, rows=take)
+    ordering = _told("sort", BadSort, lambda: resource.listing.ordering(sort))
+    return Page(
+        chosen.selection,
+        ordering,
+        # In one order, so that those who ask the same share a statement.
+        sorted(conditions, key=lambda one: str(one.shape)),
+        None if cursor is None else _cursor(cursor, ordering),
+        take,
+        skip,
+        chosen.locales,
+    )
 
 
 def no_parameters(request: falcon.Request) -> None:
     """Refuse any query parameter of an operation that has none."""
-    for name, _ in _parameters(request):
-        raise _refused(name, f"Unknown query parameter {name[:64]!r}.")
+    for name, _ in _parameters(request, ()):
+        raise _unknown(name)
 
 
-def encode_cursor(last: str) -> str:
-    """An opaque mark of the row with this id, which a page can continue after."""
-    raw = UUID(last).bytes
-    return base64.urlsafe_b64encode(raw + zlib.crc32(raw).to_bytes(4, "big")).decode().rstrip("=")
+def _chosen(given: dict[str, list[str]], resource: Resource, views: Views, *, rows: int) -> Chosen:
+    locales = _locales(given["locale"][0]) if "locale" in given else ()
+    if "fields" not in given and "include" not in given:
+        return Chosen(views.whole(resource.key), locales)
+    view = views.resource(resource.key)
+    fields = _paths("fields", given["fields"][0]) if "fields" in given else None
+    include = _paths("include", given["include"][0]) if "include" in given else []
+    _told("include", BadSelection, lambda: select(view, views, None, include))
+    selection = _told("fields", BadSelection, lambda: select(view, views, fields, include))
+    if related_rows(selection, view, views, rows) > MAX_RELATED_ROWS:
+        raise _refused(
+            "include", f"Could show more than {MAX_RELATED_ROWS:,} related rows: take fewer."
+        )
+    return Chosen(selection, locales)
 
 
-def decode_cursor(text: str) -> UUID:
-    """The id inside a cursor; ``BadRequest`` for anything that this API did not make."""
+def _paths(name: str, value: str) -> list[str]:
+    paths = value.split(",")
+    if not all(all(part for part in path.split(".")) for path in paths):
+        raise _refused(name, f"{name} must be names with commas between them.")
+    return paths
+
+
+def _locales(value: str) -> tuple[str, ...]:
+    if not LOCALE.fullmatch(value):
+        raise _refused("locale", "locale must be a language tag such as en or de-AT.")
+    # From the most special to the most general: zh-Hant-TW, zh-Hant, zh.
+    parts = value.split("-")
+    return tuple("-".join(parts[:length]) for length in range(len(parts), 0, -1))
+
+
+def _condition(resource: Resource, name: str, values: list[str]) -> Condition:
+    match = _FILTER.fullmatch(name)
+    found = resource.listing.filters.get(match["name"]) if match else None
+    if match is None or found is None:
+        raise _unknown(name)
+    operator = match["operator"] or "eq"
+    if operator not in found.operators:
+        allowed = ", ".join(found.operators)
+        raise _refused(name, f"{found.name} allows {allowed}, and not {operator[:64]!r}.")
+    return _told(name, BadFilter, lambda: found.condition(operator, values))
+
+
+def _search(function: str, value: str) -> Search:
+    words = value.split()
+    if not words or len(value.strip()) > MAX_SEARCH_CHARACTERS:
+        raise _refused("q", f"q must have from 1 to {MAX_SEARCH_CHARACTERS} characters.")
+    if len(words) > MAX_SEARCH_WORDS:
+        raise _refused("q", f"q must have at most {MAX_SEARCH_WORDS} words.")
+    return Search(function, tuple(words))
+
+
+def _cursor(text: str, ordering: Ordering) -> Cursor:
+    return _told("cursor", BadCursor, lambda: Cursor.decode(text, ordering))
+
+
+def _told(name: str, problem: type[Exception], ask: Callable[[], Answered]) -> Answered:
+    """What ``ask`` answers; its ``problem`` as one of the parameter ``name``."""
     try:
-        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError):
-        raw = b""
-    if len(raw) != 20 or zlib.crc32(raw[:16]).to_bytes(4, "big") != raw[16:]:
-        raise _refused("cursor", "The cursor is not one of this API.")
-    return UUID(bytes=raw[:16])
+        return ask()
+    except problem as error:
+        raise _refused(name, f"{name[:64]}: {error}") from None
+
+
+def _unknown(name: str) -> BadRequest:
+    return _refused(name, f"Unknown query parameter {name[:64]!r}.")
 
 
 def _refused(name: str, message: str) -> BadRequest:
     return BadRequest(message, details={"parameter": name[:64]})
 
 
-def _parameters(request: falcon.Request) -> Iterator[tuple[str, str]]:
+def _parameters(
+    request: falcon.Request, repeatable: Iterable[str]
+) -> Iterator[tuple[str, list[str]]]:
+    """Names with their values; only the ``repeatable`` operators may come more than once."""
     for name, value in request.params.items():
-        if isinstance(value, list):
+        values = value if isinstance(value, list) else [value]
+        if len(values) > 1 and not name.endswith(tuple(f"[{one}]" for one in repeatable)):
             raise _refused(name, f"{name[:64]} is given twice.")
-        if "\0" in value:
+        if any("\0" in one for one in values):
             raise _refused(name, f"{name[:64]} contains NUL.")
-        yield name, value
+        yield name, values
 
 
 def _number(name: str, value: str, minimum: int, maximum: int) -> int:
@@ -110,39 +188,3 @@ def _number(name: str, value: str, minimum: int, maximum: int) -> int:
         if minimum <= number <= maximum:
             return number
     raise _refused(name, f"{name} must be a whole number from {minimum} to {maximum}.")
-
-
-def _search(page: Page, resource: Resource, value: str) -> None:
-    text = value.strip()
-    if not 0 < len(text) <= MAX_SEARCH_CHARACTERS:
-        raise _refused("q", f"q must have from 1 to {MAX_SEARCH_CHARACTERS} characters.")
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    page.slots["q"] = f"%{escaped}%"
-    columns = [resource.model._meta.fields[name].column_name for name in resource.search]
-
-    def matches(scope: Scope) -> ColumnBase:
-        alternatives = [Expression(scope.column(column), "ILIKE", slot("q")) for column in columns]
-        return reduce(operator.or_, alternatives)
-
-    page.conditions.append(("q", matches))
-
-
-def _filter(page: Page, resource: Resource, name: str, value: str) -> None:
-    schema = schema_instance(resource.schema)
-    attribute, schema_field = next(
-        (key, one) for key, one in schema.fields.items() if one.data_key == name
-    )
-    try:
-        wanted = schema_field.deserialize(value)
-    except ValidationError as error:
-        raise _refused(name, f"{name}: {error.messages[0]}") from None
-    column = resource.model._meta.fields[schema_field.attribute or attribute]
-    page.slots["filter", name] = column.db_value(wanted)
-    if isinstance(wanted, UUID):
-        page.slots["filter", name] = str(wanted)
-    page.conditions.append(
-        (
-            name,
-            lambda scope: Expression(scope.column(column.column_name), "=", slot(("filter", name))),
-        )
-    )

@@ -10,17 +10,27 @@ import falcon
 from sparx_core.auth.keys import PresentedKey, bearer
 from sparx_core.context import Context
 from sparx_core.db.models import TenantModel
-from sparx_core.db.statements import Statement, slot
-from sparx_core.errors import BadRequest, NotFound, Unauthorized, Unavailable
+from sparx_core.db.statements import Statement
+from sparx_core.errors import (
+    BadRequest,
+    InsufficientScope,
+    NotFound,
+    Unauthorized,
+    Unavailable,
+)
 from sparx_core.ids import parse_uuid
 from sparx_core.json import encode
-from sparx_core.read import schema_instance, select_one, select_page
+from sparx_core.read.compiler import select_one
+from sparx_core.read.ordering import Cursor
+from sparx_core.read.page import locale_slots, select_page
+from sparx_core.read.view import schema_instance
 from sparx_core.resources import Kind, Operation, Resource, Shown, Values
 from sparx_core.runtime import Runtime, reader_column
 from sparx_core.schemas import ObjectSchema, load
 from sparx_core.surfaces.rest.body import Body
 from sparx_core.surfaces.rest.envelope import success
-from sparx_core.surfaces.rest.query import encode_cursor, no_parameters, parse_page
+from sparx_core.surfaces.rest.query import Chosen, no_parameters, parse_chosen, parse_page
+from sparx_core.transaction import Answer
 
 Responder = Callable[..., None]
 _RESPONDERS = {"GET": "on_get", "POST": "on_post", "PATCH": "on_patch", "DELETE": "on_delete"}
@@ -72,7 +82,13 @@ def _responder(runtime: Runtime, operation: Operation) -> Responder:
 
 
 class Reading:
-    """A list or a get: one message to the database, which admits the key and renders the answer."""
+    """A list or a get: one message to the database, which admits the key and renders the answer.
+
+    What a resource looks like depends on which modules are active, and that is known only when
+    the answer is there. So it is asked for as the key's tenant had it the last time, and once
+    more if that has changed; where no module extends another's resource, there is nothing to
+    know.
+    """
 
     def __init__(self, runtime: Runtime, operation: Operation) -> None:
         self.runtime, self.operation = runtime, operation
@@ -84,50 +100,66 @@ class Reading:
         key = bearer(request.get_header("Authorization"))
         if key is None:
             raise Unauthorized
+        extending = self.runtime.extending(key)
         try:
-            self._answer(key, request, response, **path)
-        except (BadRequest, NotFound):
+            answered = self._answer(key, request, response, **path)
+        except (BadRequest, NotFound, InsufficientScope):
             # What is wrong with the question is told to those who may ask it.
             self._check(key, request)
-            raise
+            if self.runtime.extending(key) == extending:
+                raise
+            answered = False
+        if not answered and not self._answer(key, request, response, **path):
+            raise Unavailable  # the modules change faster than we can look
 
-    def _list(self, key: PresentedKey, request: falcon.Request, response: falcon.Response) -> None:
-        resource, page = self.resource, parse_page(request, self.resource)
+    def _list(self, key: PresentedKey, request: falcon.Request, response: falcon.Response) -> bool:
+        views = self.runtime.views(key)
+        page = parse_page(request, self.resource, views)
+        view = views.resource(self.resource.key)
         statement = self.runtime.statements.get(
-            ("list", resource.key, page.shape),
-            lambda: select_page(
-                resource.schema,
-                resource.model,
-                page.where,
-                after=slot("after") if page.after is not None else None,
-                limit=slot("limit"),
-                offset=slot("skip"),
-            ).select_extend(reader_column()),
+            ("list", self.resource.key, views.modules, page.shape),
+            lambda: select_page(view, views, page).select_extend(reader_column()),
         )
-        found = self._read(key, request, statement, page.slots, planned_per_tenant=True)
+        scopes = page.selection.scopes(view, views)
+        found = self._read(key, request, statement, page.slots, scopes, planned_per_tenant=True)
         if found is None:
-            self._check(key, request)
+            self._check(key, request, scopes)
             raise Unavailable  # admitted just now, and not a moment before: ask again
-        text, last, more, total = found
-        cursor = encode_cursor(last) if more else None
-        meta = {"total": total, "per_page": page.take, "next_cursor": cursor}
+        if self.runtime.views(key) is not views:
+            return False
+        text, mark, more, total = found
+        meta = {"total": total, "per_page": page.take, "next_cursor": None}
+        if more:
+            meta["next_cursor"] = Cursor.of_mark(mark).encode(page.ordering)
         success(response, text.encode(), encode(meta))
+        return True
 
     def _get(
         self, key: PresentedKey, request: falcon.Request, response: falcon.Response, id: str
-    ) -> None:
-        no_parameters(request)
-        resource, row_id = self.resource, parse_uuid(id)
+    ) -> bool:
+        views = self.runtime.views(key)
+        view = views.resource(self.resource.key)
+        chosen = parse_chosen(request, self.resource, views)
+        row_id = parse_uuid(id)
+        if row_id is None:
+            raise NotFound
+        locales = len(chosen.locales)
         statement = self.runtime.statements.get(
-            ("get", resource.key),
-            lambda: select_one(resource.schema, resource.model, slot("id")).select_extend(
+            ("get", self.resource.key, views.modules, chosen.selection, locales),
+            lambda: select_one(view, views, chosen.selection, locales).select_extend(
                 reader_column()
             ),
         )
-        found = row_id and self._read(key, request, statement, {"id": str(row_id)})
-        if not found:
+        slots = {"id": str(row_id), **locale_slots(chosen.locales)}
+        scopes = chosen.selection.scopes(view, views)
+        found = self._read(key, request, statement, slots, scopes)
+        if found is None:
+            self._check(key, request, scopes)
             raise NotFound
+        if self.runtime.views(key) is not views:
+            return False
         success(response, found[0].encode())
+        return True
 
     def _read(
         self,
@@ -135,13 +167,15 @@ class Reading:
         request: falcon.Request,
         statement: Statement,
         slots: dict[Hashable, Any],
+        scopes: frozenset[str],
         *,
         planned_per_tenant: bool = False,
     ) -> tuple[Any, ...] | None:
+        required = {str(self.operation.scope), *scopes}
         found = self.runtime.read(
             key,
-            self.operation.module,
-            self.operation.scope,
+            sorted({self.operation.module, *(one.partition(":")[2] for one in scopes)}),
+            sorted(required),
             statement,
             slots,
             planned_per_tenant=planned_per_tenant,
@@ -152,12 +186,16 @@ class Reading:
         request.context.actor, request.context.tenant = reader.actor, reader.tenant
         return row
 
-    def _check(self, key: PresentedKey, request: falcon.Request) -> None:
+    def _check(
+        self, key: PresentedKey, request: falcon.Request, scopes: Iterable[str] = ()
+    ) -> None:
         """Raise what keeps the key from asking, if anything does."""
         with self.runtime.as_key(key, read_only=True) as context:
             request.context.actor = str(context.actor)
             request.context.tenant = context.tenant.slug
             context.require(self.operation.module, self.operation.scope)
+            for scope in sorted(scopes):
+                context.require(scope.partition(":")[2], scope)
 
 
 # -- writes ------------------------------------------------------------------------------------
@@ -171,10 +209,10 @@ def _answer_write(
     body: Body | None,
     path: Values,
 ) -> None:
-    no_parameters(request)
     assert operation.function is not None
     assert body is not None
     resource = _resource(operation)
+    chosen = _chosen(operation, context, request, resource)
     arguments: list[Any] = [context]
     if operation.kind is not Kind.CREATE:
         arguments.append(_row(context, resource, path))
@@ -188,10 +226,26 @@ def _answer_write(
         success(response, encode({"id": arguments[1].id, "deleted": True}))
         return
     row, extra = (written.row, written.extra) if isinstance(written, Shown) else (written, None)
-    text = (context.finish((resource, row)) or "").encode()
+    assert chosen is not None
+    answer = Answer(resource, row, chosen.selection, chosen.locales)
+    text = (context.finish(answer) or "").encode()
     if extra:
         text = text[:-1] + b"," + encode(extra)[1:]
     success(response, text)
+
+
+def _chosen(
+    operation: Operation, context: Context, request: falcon.Request, resource: Resource
+) -> Chosen | None:
+    """What the answer to a write is to show; nothing can be chosen of a deletion's."""
+    if operation.kind is Kind.DELETE:
+        no_parameters(request)
+        return None
+    views = context.views
+    chosen = parse_chosen(request, resource, views)
+    for scope in sorted(chosen.selection.scopes(views.resource(resource.key), views)):
+        context.require(scope.partition(":")[2], scope)
+    return chosen
 
 
 def _answer_call(

@@ -1,0 +1,53 @@
+"""Fields that no client sends: what is computed, and the rows of other resources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import fields
+
+if TYPE_CHECKING:
+    from sparx_core.read.wire import Scope
+
+
+class Computed(fields.Field[Any]):
+    """A value that PostgreSQL computes whenever the resource is read.
+
+    ``expression`` is given the row and answers with SQL, for example
+    ``lambda order: order.column("total") - order.column("paid")``; ``field`` says how the value
+    looks on the wire. ``reads`` names the models of other tables that the expression reads: what
+    the same transaction wrote there is then seen.
+    """
+
+    def __init__(
+        self,
+        field: fields.Field[Any],
+        expression: Callable[[Scope], Any],
+        *,
+        reads: Sequence[Any] = (),
+        **kwargs: Any,
+    ) -> None:
+        self.field, self.expression, self.reads = field, expression, tuple(reads)
+        super().__init__(dump_only=True, **kwargs)
+
+
+class RelatedList(fields.Field[Any]):
+    """The rows of another resource that refer to this one, shown when a reader includes them.
+
+    ``by`` is the ``Related`` field of that resource which refers here, as in Python. At most
+    ``limit`` rows are shown, in the order of ``sort``: one of the resource's sorts, newest
+    first unless given. The whole list is that resource's own, filtered by the reference.
+    """
+
+    def __init__(
+        self, resource: str, *, by: str, sort: str | None = None, limit: int = 10, **kwargs: Any
+    ) -> None:
+        if not 1 <= limit <= MAX_RELATED:
+            raise ValueError(f"limit must be from 1 to {MAX_RELATED}")
+        self.resource, self.by, self.sort, self.limit = resource, by, sort, limit
+        super().__init__(dump_only=True, **kwargs)
+
+
+#: Rows of one relation that are shown with one row.
+MAX_RELATED = 100

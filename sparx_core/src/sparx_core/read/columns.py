@@ -1,0 +1,68 @@
+"""Columns as lists compare them: what an index holds and a query asks for must be one expression.
+
+Only comparisons that PostgreSQL calls leakproof use an index under row-level security: those of
+text, whole numbers, ids, times and booleans, and neither of NUMERIC nor of enums, JSON or arrays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from peewee import SQL, Function
+
+from sparx_core.db.statements import sql_type
+from sparx_core.read.wire import Scope
+
+#: For each comparable type the value that stands for NULL where rows are sorted: the smallest.
+#: With it one range of one index holds what follows a row, in either direction.
+_LEAST = {
+    "TEXT": "''",
+    "BIGINT": "'-9223372036854775808'::bigint",
+    "INTEGER": "'-2147483648'::integer",
+    "SMALLINT": "'-32768'::smallint",
+    "UUID": "'00000000-0000-0000-0000-000000000000'::uuid",
+    "TIMESTAMPTZ": "'-infinity'::timestamptz",
+    "DATE": "'-infinity'::date",
+    "BOOLEAN": "false",
+}
+
+
+@dataclass(frozen=True)
+class Comparable:
+    """A column that lists are filtered or sorted by.
+
+    ``filled``: a column that may be NULL, compared as the least value instead, because lists are
+    sorted by it.
+    """
+
+    column: Any
+    filled: bool = False
+
+    @property
+    def name(self) -> str:
+        return str(self.column.column_name)
+
+    @property
+    def type(self) -> str:
+        """The SQL type, such as ``BIGINT``."""
+        return sql_type(self.column)
+
+    @property
+    def least(self) -> SQL:
+        """The value that stands for NULL."""
+        return SQL(_LEAST[self.type])
+
+    def of(self, scope: Scope) -> Any:
+        """The SQL to compare."""
+        column = scope.column(self.name)
+        return Function("coalesce", (column, self.least)) if self.filled else column
+
+    def indexed(self) -> str:
+        """The same as an index holds it."""
+        return f"(coalesce({self.name}, {_LEAST[self.type]}))" if self.filled else self.name
+
+
+def is_comparable(column: Any) -> bool:
+    """Whether a comparison with this column can use an index under row-level security."""
+    return sql_type(column) in _LEAST

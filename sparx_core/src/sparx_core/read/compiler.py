@@ -1,0 +1,119 @@
+"""The compiler: a selection becomes one SELECT whose result is the JSON of the answer.
+
+No row becomes a Python object. The same expressions render a list, a single resource, the
+answer to a write and the payload of an event, so these cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import count
+from typing import Any
+
+from peewee import SQL, Cast, Entity, Function, Node, Select, Table
+
+from sparx_core.db.statements import slot
+from sparx_core.derived import Computed
+from sparx_core.read.selection import Selection
+from sparx_core.read.view import Relation, Shown, View, Views
+from sparx_core.read.wire import Scope, wire_expression
+
+#: Where the rows of a relation come from: a table, or rows that this statement inserts.
+Sources = Callable[[Relation], Any]
+
+
+def table_source(model: Any, alias: str | None = None) -> Table:
+    """The table of a model, under an alias where a statement may read it twice."""
+    meta = model._meta
+    return Table(meta.table_name, schema=meta.schema, alias=alias)
+
+
+def table_sources() -> Sources:
+    """Every relation read from its table, each under an alias of its own."""
+    numbers = count(1)
+    return lambda relation: table_source(relation.model, f"m{next(numbers)}")
+
+
+def render(
+    view: View, views: Views, selection: Selection, scope: Scope, sources: Sources
+) -> Select:
+    """The JSON of one row of ``scope``."""
+    columns = list(_columns(view, views, selection, scope, sources))
+    row = Select([], columns).alias("r")
+    return Select([row], [Function("row_to_json", (Entity("r"),))])
+
+
+def _columns(
+    view: View, views: Views, selection: Selection, scope: Scope, sources: Sources
+) -> Iterator[Node]:
+    for name, nested in selection.entries:
+        if nested is None:
+            value = _value(view, view.fields[name], scope)
+        else:
+            value = _related(view.relations[name], views, nested, scope, sources)
+        yield value.alias(name)
+
+
+def _value(view: View, shown: Shown, scope: Scope) -> Any:
+    field = shown.field
+    if isinstance(field, Computed):
+        return wire_expression(field.field, field.expression(scope), scope)
+    return wire_expression(field, scope.column(view.column(shown).column_name), scope)
+
+
+def _related(
+    relation: Relation, views: Views, selection: Selection, parent: Scope, sources: Sources
+) -> Select:
+    source = sources(relation)
+    scope = Scope(source, parent, relation.parent_name, parent.locales)
+    body = render(views.related(relation), views, selection, scope, sources)
+    if not relation.many:
+        return Select([source], [body]).where(scope.column("id") == parent.column(relation.by))
+    rows = Select([source], [body.alias("entry")]).where(
+        scope.column(relation.by) == parent.column("id")
+    )
+    if relation.ordering is not None:
+        rows = rows.order_by(*relation.ordering.terms(scope))
+    if relation.limit is not None:
+        rows = rows.limit(SQL(str(relation.limit)))
+    array = Function("json_agg", (Entity("e", "entry"),))
+    return Select([rows.alias("e")], [Function("coalesce", (array, SQL("'[]'")))])
+
+
+def models_read(
+    view: View, views: Views, selection: Selection, *, children: bool = True
+) -> set[Any]:
+    """The models of other rows that a selection reads.
+
+    ``children=False`` leaves out the rows that are a part of the resource itself.
+    """
+    found = {
+        model
+        for name, _ in selection.entries
+        if name in view.fields and isinstance(field := view.fields[name].field, Computed)
+        for model in field.reads
+    }
+    for name, nested in selection.entries:
+        if nested is None:
+            continue
+        relation = view.relations[name]
+        if children or relation.resource is not None:
+            found.add(relation.model)
+        found |= models_read(views.related(relation), views, nested)
+    return found
+
+
+def select_row(model: Any, lock: bool) -> Select:
+    """A row with all its columns; ``lock`` keeps other writers away, but not references to it."""
+    source = table_source(model)
+    columns = [getattr(source.c, column.column_name) for column in model._meta.fields.values()]
+    query: Any = Select([source], columns).where(source.c.id == slot("id"))
+    found: Select = query.for_update("FOR NO KEY UPDATE") if lock else query
+    return found
+
+
+def select_one(view: View, views: Views, selection: Selection, locales: int = 0) -> Select:
+    """The resource with the id in slot ``id``, as text; no row if the tenant has none."""
+    scope = Scope(table_source(view.model, "t"), locales=locales)
+    body = render(view, views, selection, scope, table_sources())
+    return Select([scope.source], [Cast(body, "text")]).where(scope.column("id") == slot("id"))

@@ -1,0 +1,165 @@
+"""What the lists of a resource can be asked, as its declaration says: filters, orders, search.
+
+From the same declaration follow the indexes, the counts and the search function that make the
+answers fast; ``sparx migrate`` keeps them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
+from typing import Any
+
+from marshmallow import fields
+
+from sparx_core.db.fields import TextArrayField
+from sparx_core.db.models import TenantModel, table_of
+from sparx_core.db.search import Searched
+from sparx_core.db.statements import sql_type
+from sparx_core.derived import Computed, RelatedList
+from sparx_core.fields import Choice, Flag, Many, Related
+from sparx_core.read.columns import Comparable, is_comparable
+from sparx_core.read.filters import Filter, operators_of
+from sparx_core.read.ordering import Ordering
+from sparx_core.read.view import schema_instance
+from sparx_core.schemas import ObjectSchema, camel
+
+#: Combinations of values by which the rows of a tenant are counted, at most.
+MAX_CELLS = 256
+
+
+class BadSort(Exception):
+    """Not an order that the resource can be listed in; the text says which there are."""
+
+
+class Listing:
+    """The filters and orders of a resource by wire name, and what it is searched by.
+
+    Raises ``ValueError`` for a declaration that no index could serve.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        model: type[TenantModel],
+        schema: type[ObjectSchema],
+        *,
+        filters: Sequence[str],
+        sorts: Sequence[str],
+        search: Sequence[str],
+    ) -> None:
+        self.key, self.model, self.schema = key, model, schema
+        module, _, name = key.partition(".")
+        self._fields = {str(one.data_key): one for one in schema_instance(schema).fields.values()}
+        self._relations = {
+            camel(str(one.name)): one for one in self._fields.values() if isinstance(one, Related)
+        }
+        #: References to resources through whose rows this one's are found, by column.
+        self.search_related = {
+            self._column(one).column_name: one.resource
+            for name in search
+            if (one := self._relations.get(name)) is not None
+        }
+        self.search_names = tuple(search)
+        own = [self._stored(name, "searched") for name in search if name not in self._relations]
+        self.searched = self._searched(own) if own else None
+        if search and self.searched is None:
+            raise ValueError(f"{key} is searched by relations alone; name a field of its own")
+        self.search_function = f"{module}.search_{name}" if search else None
+        self.sorts: Mapping[str, Comparable] = {
+            name: self._comparable(name, "sorted", filled=True) for name in sorts
+        }
+        self.filters: Mapping[str, Filter] = {name: self._filter(name) for name in filters}
+        self.counted = self._counted()
+
+    def ordering(self, sort: str | None) -> Ordering:
+        """The order that ``name`` or ``-name`` asks for; newest first without one."""
+        if sort is None:
+            return Ordering()
+        name = sort.removeprefix("-")
+        column = self.sorts.get(name)
+        if column is None:
+            known = ", ".join(self.sorts) or "nothing but the order of creation"
+            raise BadSort(f"Cannot be sorted by {name[:64]!r}, only by {known}.")
+        return Ordering(name, column, descending=sort.startswith("-"))
+
+    def indexes(self) -> Iterator[tuple[str, list[str]]]:
+        """(name, columns as SQL) of the indexes that filters and orders need."""
+        table: Any = self.model._meta
+        unique = {
+            columns
+            for names, is_unique in (one for one in table.indexes if isinstance(one, tuple))
+            if is_unique
+            for columns in [tuple(names)]
+        }
+        needed = [one.on for one in self.filters.values() if one.operators != ("contains",)]
+        for one in dict.fromkeys([*self.sorts.values(), *needed]):
+            if (one.column.name,) in unique and not one.filled:
+                continue
+            suffix = "sort_idx" if one.filled else "idx"
+            name = f"{table.table_name}_{one.name}_{suffix}"
+            yield name, ["tenant_id", one.indexed(), "id"]
+
+    # -- how -------------------------------------------------------------------------------
+
+    def _stored(self, name: str, what: str) -> fields.Field[Any]:
+        field = self._fields.get(name)
+        if field is None or isinstance(field, Computed | Many | RelatedList):
+            raise ValueError(f"{self.key} is {what} by {name!r}, which is no stored field of it")
+        return field
+
+    def _column(self, field: fields.Field[Any]) -> Any:
+        return self.model._meta.fields[field.attribute or field.name]
+
+    def _comparable(self, name: str, what: str, *, filled: bool) -> Comparable:
+        column = self._column(self._stored(name, what))
+        if not is_comparable(column):
+            raise ValueError(
+                f"{self.key} is {what} by {name!r}, a {sql_type(column)}, which PostgreSQL"
+                " does not compare through an index under row-level security"
+            )
+        return Comparable(column, filled and column.null)
+
+    def _filter(self, name: str) -> Filter:
+        field = self._stored(name, "filtered")
+        column = self._column(field)
+        searchable = name in self.search_names
+        if isinstance(column, TextArrayField):
+            if not searchable:
+                raise ValueError(f"{self.key} is filtered by {name!r}, a list: search by it, too")
+            return Filter(
+                name, field, column, ("contains",), Comparable(column), search=self.search_function
+            )
+        # One that lists are sorted by as well has one index for both.
+        on = self._comparable(name, "filtered", filled=name in self.sorts)
+        operators = [*operators_of(field)]
+        if searchable and "startsWith" in operators:
+            operators.append("contains")
+        if column.null:
+            operators.append("exists")
+        return Filter(
+            name,
+            field,
+            column,
+            tuple(operators),
+            on,
+            counted=isinstance(field, Choice | Flag),
+            search=self.search_function,
+        )
+
+    def _counted(self) -> tuple[str, ...]:
+        """The columns by whose values rows are counted."""
+        counted = [one for one in self.filters.values() if one.counted]
+        cells = prod(len(getattr(one.field, "words", (True, False))) + 1 for one in counted)
+        if cells > MAX_CELLS:
+            raise ValueError(f"{self.key}: its filters have {cells} combinations of values")
+        return tuple(one.on.name for one in counted)
+
+    def _searched(self, own: Sequence[fields.Field[Any]]) -> Searched:
+        columns = [self._column(one) for one in own]
+        arrays = [one.column_name for one in columns if isinstance(one, TextArrayField)]
+        texts = [one.column_name for one in columns if sql_type(one) == "TEXT"]
+        numbers = [one.column_name for one in columns if sql_type(one) in ("BIGINT", "INTEGER")]
+        if len(arrays) + len(texts) + len(numbers) < len(columns):
+            raise ValueError(f"{self.key} is searched by something that is no text")
+        return Searched(table_of(self.model), tuple(texts), tuple(numbers), tuple(arrays))

@@ -1,0 +1,129 @@
+"""A page of a list: what is asked for, and the one SELECT that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from peewee import SQL, Cast, Entity, Expression, Function, NodeList, Select
+
+from sparx_core.db.models import RowCount, table_of
+from sparx_core.db.statements import slot
+from sparx_core.read.compiler import render, table_source, table_sources
+from sparx_core.read.filters import Condition, Search
+from sparx_core.read.ordering import Cursor, Ordering
+from sparx_core.read.selection import Selection
+from sparx_core.read.view import View, Views
+from sparx_core.read.wire import Scope
+
+DEFAULT_TAKE, MAX_TAKE, MAX_SKIP = 50, 250, 10_000
+
+
+@dataclass(frozen=True)
+class Page:
+    """What a list is asked for, whatever surface it came through."""
+
+    selection: Selection
+    ordering: Ordering = field(default_factory=Ordering)
+    conditions: Sequence[Condition | Search] = ()
+    cursor: Cursor | None = None
+    take: int = DEFAULT_TAKE
+    skip: int = 0
+    locales: Sequence[str] = ()
+
+    @property
+    def shape(self) -> Hashable:
+        """What two pages of a resource must share to share a statement."""
+        return (
+            self.selection,
+            self.ordering.shape,
+            tuple(one.shape for one in self.conditions),
+            self.cursor is not None,
+            len(self.locales),
+        )
+
+    @property
+    def slots(self) -> dict[Hashable, Any]:
+        """The parameters of its statement."""
+        values: dict[Hashable, Any] = {"take": self.take, "limit": self.take + 1, "skip": self.skip}
+        for condition in self.conditions:
+            values |= condition.slots
+        if self.cursor is not None:
+            values |= self.cursor.slots
+        return values | locale_slots(self.locales)
+
+
+def locale_slots(locales: Sequence[str]) -> dict[Hashable, Any]:
+    """The languages that a reader prefers, as parameters."""
+    return {("locale", place): locale for place, locale in enumerate(locales)}
+
+
+def select_page(view: View, views: Views, page: Page) -> Select:
+    """(array as text, mark of the last row as JSON text, whether more follow, exact total).
+
+    One row more than the page shows is read: it only tells that more follow.
+    """
+    scope = Scope(table_source(view.model, "t"), locales=len(page.locales))
+    body = render(view, views, page.selection, scope, table_sources())
+    mark = page.ordering.column.of(scope) if page.ordering.column else SQL("NULL")
+    rows = Select(
+        [scope.source],
+        [Cast(body, "text").alias("body"), mark.alias("mark"), scope.column("id").alias("id")],
+    )
+    wanted = [condition.sql(scope) for condition in page.conditions]
+    if page.cursor is not None:
+        wanted.append(page.ordering.following(scope))
+    if wanted:
+        rows = rows.where(*wanted)
+    rows = rows.order_by(*page.ordering.terms(scope)).limit(slot("limit")).offset(slot("skip"))
+    return Select([rows.alias("page")], [*_answer(), _total(view, page)])
+
+
+def _answer() -> list[Any]:
+    """The rows of ``page`` up to its size, and what tells where the next one begins.
+
+    The aggregates take the rows as they come from the ordered sub-select.
+    """
+    bodies, marks, ids = (
+        Function("array_agg", (Entity("page", name),)) for name in ("body", "mark", "id")
+    )
+    shown = _element(bodies, SQL(":"), slot("take"))
+    last = Function(
+        "json_build_array", (_element(ids, slot("take")), _element(marks, slot("take")))
+    )
+    return [
+        Function("concat", ("[", Function("array_to_string", (shown, ",")), "]")),
+        Cast(last, "text"),
+        Expression(Function("count", (SQL("*"),)), ">", slot("take")),
+    ]
+
+
+def _element(array: Any, *index: Any) -> Any:
+    return NodeList((SQL("("), array, SQL(")["), *index, SQL("]")), glue="")
+
+
+def _total(view: View, page: Page) -> Select:
+    """How many rows match, exactly.
+
+    Triggers count the rows of a tenant by the values of fields with few of them, so that no row
+    is looked at unless another field is asked for.
+    """
+    conditions = [one for one in page.conditions if isinstance(one, Condition)]
+    if len(conditions) == len(page.conditions) and all(one.filter.counted for one in conditions):
+        counts = Scope(table_source(RowCount, "n"))
+        matching = [
+            Expression(counts.column("table_name"), "=", table_of(view.model)),
+            *(one.compared(_counted(one, counts)) for one in conditions),
+        ]
+        total = Function("coalesce", (Function("sum", (counts.column("row_count"),)), 0))
+        return Select([counts.source], [Cast(total, "bigint")]).where(*matching)
+    scope = Scope(table_source(view.model, "c"))
+    found = Select([scope.source], [Function("count", (SQL("*"),))])
+    return found.where(*(one.sql(scope) for one in page.conditions))
+
+
+def _counted(condition: Condition, counts: Scope) -> Any:
+    """The value of a column that the rows of a count share."""
+    value = Expression(counts.column("cell"), "->>", condition.filter.on.name)
+    return Cast(value, condition.filter.on.type)

@@ -1,0 +1,187 @@
+"""What a resource consists of, for tenants that have certain modules active."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from marshmallow import fields
+
+from sparx_core.derived import RelatedList
+from sparx_core.fields import Many, Related
+from sparx_core.read.columns import Comparable
+from sparx_core.read.ordering import Ordering
+from sparx_core.read.selection import Selection, select
+from sparx_core.schemas import ObjectSchema, camel
+
+if TYPE_CHECKING:
+    from sparx_core.resources import Resource
+
+
+@cache
+def schema_instance(schema: type[ObjectSchema]) -> ObjectSchema:
+    """The one instance of a schema class; schemas hold no state of a request."""
+    return schema()
+
+
+def names_of(schema: type[ObjectSchema]) -> list[str]:
+    """The wire names of a schema's fields and relations, in the order in which they are shown."""
+    return list(_names(_shown(schema)))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A field of a view: its wire name, and the module that brought it."""
+
+    name: str
+    field: fields.Field[Any]
+    module: str | None = None
+
+    @property
+    def attribute(self) -> str:
+        """The field of the model that it shows, if it is not computed."""
+        return str(self.field.attribute or self.field.name)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """The way from a row to others: one that it refers to, or those that refer to it.
+
+    ``by`` is the referring column: of this row for one, of the others for many. ``default``
+    says whether the rows are shown unasked; ``resource`` is None for rows that are a part of
+    this resource and nothing without it.
+    """
+
+    name: str
+    model: Any
+    many: bool
+    by: str
+    resource: Resource | None = None
+    schema: type[ObjectSchema] | None = None
+    parent_name: str | None = None
+    ordering: Ordering | None = None
+    limit: int | None = None
+
+    @property
+    def default(self) -> bool:
+        return self.resource is None
+
+
+class View:
+    """The fields and relations of a resource, or of rows inside it, by wire name.
+
+    ``names`` are all of them in the order in which they are shown: a relation comes after the
+    reference that it follows.
+    """
+
+    def __init__(self, model: Any, shown: Sequence[Shown], relations: Sequence[Relation]) -> None:
+        self.model = model
+        self.relations: Mapping[str, Relation] = {one.name: one for one in relations}
+        self.fields: Mapping[str, Shown] = {
+            one.name: one for one in shown if one.name not in self.relations
+        }
+        self.names = tuple(_names(shown))
+
+    def column(self, shown: Shown) -> Any:
+        """The model's column that a field shows."""
+        return self.model._meta.fields[shown.attribute]
+
+
+def _names(shown: Sequence[Shown]) -> Iterator[str]:
+    for one in shown:
+        yield one.name
+        if isinstance(one.field, Related):
+            yield camel(str(one.field.name))
+
+
+class Views:
+    """The views of all resources under one set of active modules."""
+
+    def __init__(
+        self,
+        resources: Mapping[str, Resource],
+        extensions: Sequence[tuple[str, str, type[ObjectSchema]]] = (),
+    ) -> None:
+        self._resources = resources
+        #: (resource key, module, schema) of what active modules add.
+        self._extensions = extensions
+        self.modules = frozenset(module for _, module, _ in extensions)
+        self._views: dict[str, View] = {}
+        self._whole: dict[str, Selection] = {}
+
+    def resource(self, key: str) -> View:
+        """The view of a resource."""
+        view = self._views.get(key)
+        if view is None:
+            resource = self._resources[key]
+            shown = _shown(resource.schema)
+            for extended, module, schema in self._extensions:
+                if extended == key:
+                    shown += _shown(schema, module)
+            view = self._views[key] = self._view(resource.model, shown)
+        return view
+
+    def whole(self, key: str) -> Selection:
+        """All that is shown of a resource unasked."""
+        selection = self._whole.get(key)
+        if selection is None:
+            selection = self._whole[key] = select(self.resource(key), self)
+        return selection
+
+    def related(self, relation: Relation) -> View:
+        """The view of the rows of a relation."""
+        if relation.resource is not None:
+            return self.resource(relation.resource.key)
+        assert relation.schema is not None
+        key = f"{relation.schema.__module__}.{relation.schema.__qualname__}"
+        view = self._views.get(key)
+        if view is None:
+            view = self._views[key] = self._view(relation.model, _shown(relation.schema))
+        return view
+
+    def _view(self, model: Any, shown: list[Shown]) -> View:
+        relations = [found for one in shown if (found := self._relation(model, one)) is not None]
+        return View(model, shown, relations)
+
+    def _relation(self, model: Any, shown: Shown) -> Relation | None:
+        field = shown.field
+        if isinstance(field, Many):
+            order = field.model._meta.fields[field.order_by]
+            return Relation(
+                shown.name,
+                field.model,
+                many=True,
+                by=field.model._meta.fields[field.by].column_name,
+                schema=field.schema_class,
+                parent_name=field.by,
+                ordering=Ordering(field.order_by, Comparable(order), descending=False),
+            )
+        if isinstance(field, Related):
+            target = self._resources[field.resource]
+            column = model._meta.fields[shown.attribute].column_name
+            name = camel(str(field.name))
+            return Relation(name, target.model, many=False, by=column, resource=target)
+        if isinstance(field, RelatedList):
+            target = self._resources[field.resource]
+            return Relation(
+                shown.name,
+                target.model,
+                many=True,
+                by=target.model._meta.fields[_attribute(target, field.by)].column_name,
+                resource=target,
+                ordering=target.listing.ordering(field.sort),
+                limit=field.limit,
+            )
+        return None
+
+
+def _attribute(resource: Resource, name: str) -> str:
+    field = schema_instance(resource.schema).fields[name]
+    return str(field.attribute or name)
+
+
+def _shown(schema: type[ObjectSchema], module: str | None = None) -> list[Shown]:
+    declared = schema_instance(schema).dump_fields.values()
+    return [Shown(str(field.data_key), field, module) for field in declared]

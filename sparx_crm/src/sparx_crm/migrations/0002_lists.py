@@ -1,0 +1,20 @@
+"""Indexes in the order of lists, and text that is compared by code point."""
+
+from typing import Any
+
+from peewee import Database
+
+#: What lists need is made by the core after the migrations, in their place.
+REPLACED = ("customers_type_idx", "orders_customer_id_idx", "orders_status_idx")
+TEXTS = {
+    "crm.customers": ("name", "email", "phone", "company", "type"),
+    "crm.orders": ("status", "payment_status"),
+}
+
+
+def up(migrator: Any, db: Database) -> None:
+    for index in REPLACED:
+        db.execute_sql(f"DROP INDEX IF EXISTS crm.{index}")
+    for table, columns in TEXTS.items():
+        changes = ", ".join(f'ALTER COLUMN {one} TYPE text COLLATE "C"' for one in columns)
+        db.execute_sql(f"ALTER TABLE {table} {changes}")
