@@ -1,4 +1,4 @@
-"""The installation that is measured: an embedded PostgreSQL full of tenants, and its processes."""
+"""The installation that is measured: an embedded PostgreSQL, and the processes over it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import psycopg2
 
-from benchmarks.measure import BenchmarkError, Plan
-from benchmarks.operations import Target
-from sparx_core.cli.serve import gunicorn_command
-from sparx_core.db import embedded
+from benchmarks.measure import BenchmarkError
+from sparx_core.cli.serve import TARGET, gunicorn_command
+from sparx_core.db import embedded, embedded_guard
 from sparx_core.db.migrate import migrate
 from sparx_core.db.urls import DatabaseUrls, resolve_urls
 from sparx_core.logs import configure_logging
@@ -29,64 +28,28 @@ from sparx_core.runtime import Runtime
 from sparx_core.settings import Settings
 from sparx_core.tenants import create_tenant
 
-CUSTOMERS = 20
 _START_SECONDS = 60.0
 
-_CUSTOMERS = """
-INSERT INTO crm.customers (tenant_id, id, name, email, currency)
-SELECT t.id, uuidv7(), 'Customer ' || n, 'customer' || n || '@example.com', 'USD'
-  FROM core.tenants t, generate_series(1, %(customers)s) n
-"""
-# Placed one a minute until now, each by the next customer.
-_ORDERS = """
-INSERT INTO crm.orders
-       (tenant_id, id, customer_id, number, currency, subtotal, total, created_at, updated_at)
-SELECT c.tenant_id, uuidv7(make_interval(mins => n - %(orders)s)), c.id, 1000 + n, 'USD',
-       23160000, 23160000, now() + make_interval(mins => n - %(orders)s), now()
-  FROM generate_series(1, %(orders)s) n
-  JOIN (SELECT tenant_id, id, row_number() OVER (PARTITION BY tenant_id ORDER BY id) AS place
-          FROM crm.customers) c ON c.place = n %% %(customers)s + 1
- ORDER BY n
-"""
-_ITEMS = """
-INSERT INTO crm.order_items
-       (tenant_id, id, order_id, position, sku, name, quantity, unit_price, total)
-SELECT o.tenant_id, uuidv7(), o.id, p, 'INJ-6.7-CR', '6.7L Common-Rail Injector', 4, 28950000000,
-       11580000
-  FROM crm.orders o, generate_series(0, 1) p
-"""
-_COUNTERS = """
-INSERT INTO core.counters (tenant_id, name, value)
-SELECT tenant_id, 'crm.orders.number', max(number) FROM crm.orders GROUP BY tenant_id
-"""
-_STATISTICS = """
-UPDATE crm.customers c SET order_count = s.orders, total_spent = s.spent,
-       first_order_at = s.first_at, last_order_at = s.last_at
-  FROM (SELECT tenant_id, customer_id, count(*) AS orders, sum(total) AS spent,
-               min(created_at) AS first_at, max(created_at) AS last_at
-          FROM crm.orders GROUP BY 1, 2) s
- WHERE s.tenant_id = c.tenant_id AND s.customer_id = c.id
-"""
-_TARGETS = """
-SELECT k.key_id, min(o.customer_id::text), min(o.id::text) FROM core.api_keys k
-  JOIN LATERAL (SELECT customer_id, id FROM crm.orders o
-                 WHERE o.tenant_id = k.tenant_id ORDER BY o.id LIMIT 1) o ON true
- GROUP BY k.key_id
-"""
-
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Server:
+    """gunicorn, ready: where it answers, and the process id of its parent."""
+
+    url: str
+    pid: int
 
 
 class Installation:
     """A home with its embedded database; ``settings`` are those of this process too."""
 
-    def __init__(self, home: Path, plan: Plan) -> None:
-        self.home, self.plan, self.port = home, plan, _free_port()
+    def __init__(self, home: Path, processes: int) -> None:
+        self.home = home
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("SPARX_")},
             "SPARX_HOME": str(home),
-            "SPARX_PORT": str(self.port),
-            "SPARX_API_PROCESSES": str(plan.processes),
+            "SPARX_API_PROCESSES": str(processes),
             "SPARX_LOG_FORMAT": "json",
         }
         self.settings = Settings.load(self.environment)
@@ -94,34 +57,21 @@ class Installation:
         configure_logging(replace(self.settings, log_level="error"))
         self.registry = Registry.discover()
         self.urls: DatabaseUrls = resolve_urls(self.settings)
-        self.targets: list[Target] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
 
     def runtime(self) -> Runtime:
         return Runtime.start(self.settings, self.registry)
 
-    def fill(self, say: Say) -> None:
-        """Tenants through the real code, their rows in bulk, statistics for the planner."""
-        plan = self.plan
-        say(f"Making {plan.tenants} tenants with {plan.orders} orders each")
+    def make_tenants(self, count: int) -> list[str]:
+        """The keys of new tenants with the CRM active, in a migrated database."""
         migrate(self.registry, self.urls)
         runtime = self.runtime()
-        keys = {}
-        for number in range(plan.tenants):
-            made = create_tenant(runtime, f"tenant-{number:03}", modules=["crm"])
-            keys[made.api_key[8:16]] = made.api_key
-        runtime.close()
-        parameters = {"customers": CUSTOMERS, "orders": plan.orders}
-        for statement in (_CUSTOMERS, _ORDERS, _ITEMS, _COUNTERS, _STATISTICS):
-            self.execute(statement, parameters)
-        self.settle()
-        self.targets = [
-            Target(keys[key_id], customer, order)
-            for key_id, customer, order in self.execute(_TARGETS)
-        ]
+        try:
+            return [
+                create_tenant(runtime, f"tenant-{number:04}", modules=["crm"]).api_key
+                for number in range(count)
+            ]
+        finally:
+            runtime.close()
 
     def settle(self) -> None:
         """Nothing left over from what was written: no old rows, no checkpoint that waits."""
@@ -130,25 +80,22 @@ class Installation:
 
     def execute(self, statement: str, parameters: Any = None) -> list[tuple[Any, ...]]:
         """As the administrator, whom row-level security does not bind."""
-        connection = psycopg2.connect(self.urls.owner)
-        try:
-            connection.autocommit = True
-            with connection.cursor() as cursor:
-                cursor.execute(statement, parameters)
-                return list(cursor.fetchall()) if cursor.description else []
-        finally:
-            connection.close()
+        return execute(self.urls.owner, statement, parameters)
 
     @contextmanager
-    def serving(self) -> Iterator[None]:
+    def serving(self, target: str = TARGET) -> Iterator[Server]:
         """gunicorn with the packaged configuration, ready."""
-        with self._process("api", gunicorn_command()) as process:
+        name, port = target.partition(":")[0], _free_port()
+        # The application is the last word of the command.
+        command = [*gunicorn_command()[:-1], target]
+        with self._process(name, command, SPARX_PORT=str(port)) as process:
+            url = f"http://127.0.0.1:{port}"
             deadline = time.monotonic() + _START_SECONDS
-            while not self._ready():
+            while not _healthy(url):
                 if process.poll() is not None or time.monotonic() > deadline:
-                    raise BenchmarkError(f"The API does not start:\n{self._tail('api')}")
+                    raise BenchmarkError(f"{target} does not start:\n{self._tail(name)}")
                 time.sleep(0.1)
-            yield
+            yield Server(url, process.pid)
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -156,14 +103,27 @@ class Installation:
         with self._process("worker", [sys.executable, "-m", "sparx_core.cli", "worker"]):
             yield
 
+    def postgres_pid(self) -> int:
+        """The process id of the server's parent process."""
+        pid = embedded_guard.running_pid(embedded_guard.data_directory(self.home))
+        if pid is None:
+            raise BenchmarkError("PostgreSQL has stopped")
+        return pid
+
     def close(self) -> None:
         embedded.stop(self.home, timeout=30)
 
     @contextmanager
-    def _process(self, name: str, command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    def _process(
+        self, name: str, command: list[str], **more: str
+    ) -> Iterator[subprocess.Popen[bytes]]:
         with (self.home / f"{name}.log").open("a") as log:
             process = subprocess.Popen(
-                command, env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                command,
+                env={**self.environment, **more},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
             )
         try:
             yield process
@@ -171,17 +131,30 @@ class Installation:
             process.terminate()
             process.wait(timeout=60)
 
-    def _ready(self) -> bool:
-        # Not through a proxy, whatever the environment says.
-        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        try:
-            with direct.open(f"{self.url}/ready", timeout=5) as answer:
-                return bool(answer.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
-
     def _tail(self, name: str) -> str:
         return "\n".join((self.home / f"{name}.log").read_text().splitlines()[-10:])
+
+
+def execute(url: str, statement: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+    """One statement in a connection of its own, with its rows."""
+    connection = psycopg2.connect(url)
+    try:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            return list(cursor.fetchall()) if cursor.description else []
+    finally:
+        connection.close()
+
+
+def _healthy(url: str) -> bool:
+    # Not through a proxy, whatever the environment says.
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(f"{url}/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
 
 
 def _free_port() -> int:

@@ -65,9 +65,10 @@ def test_every_part_that_can_be_generated_is_somewhere(documentation: str) -> No
 
 def test_every_resource_and_module_has_its_table(registry: Registry, documentation: str) -> None:
     exposed = {f"resource:{key}" for key, one in registry.resources.items() if one.operations}
+    lists = {f"lists:{key}" for key, one in registry.resources.items() if one.listing.filters}
     modules = {f"endpoints:{one.module}" for one in registry.operations.values()}
     parts = set(re.findall(r"<!-- generated: (\w+:[\w.]+) -->", documentation))
-    assert parts == exposed | modules
+    assert parts == exposed | lists | modules
 
 
 def test_hooks_events_and_errors_are_documented(registry: Registry, documentation: str) -> None:

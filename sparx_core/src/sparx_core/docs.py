@@ -17,13 +17,16 @@ from typing import Any
 from marshmallow import fields
 
 from sparx_core import hookspecs
+from sparx_core.derived import Computed, RelatedList
 from sparx_core.fields import (
     Choice,
     Currency,
+    DecimalNumber,
     Document,
     Embedded,
     Flag,
     Id,
+    LocalizedText,
     Many,
     Money,
     Related,
@@ -76,6 +79,24 @@ def resource(registry: Registry, key: str) -> str:
     return _table(["field", "in a request", "value"], list(_rows(schema.fields, "")))
 
 
+def lists(registry: Registry, key: str) -> str:
+    """What the lists of a resource can be asked."""
+    listing = registry.resources[key].listing
+    names = dict.fromkeys([*listing.filters, *listing.sorts, *listing.search_names])
+    rows = []
+    for name in names:
+        operators = listing.filters[name].operators if name in listing.filters else ()
+        rows.append(
+            [
+                f"`{name}`",
+                " ".join(f"`{one}`" for one in operators),
+                "yes" if name in listing.sorts else "",
+                "yes" if name in listing.search_names else "",
+            ]
+        )
+    return _table(["field", "operators", "`sort`", "`q`"], rows)
+
+
 def events(registry: Registry, _: str = "") -> str:
     """The event catalogue."""
     return _table(
@@ -92,7 +113,8 @@ def payloads(registry: Registry, _: str = "") -> str:
     parts = []
     for key in dict.fromkeys(one.resource for one in registry.events.values()):
         told = [f"`{one.name}`" for one in registry.events.values() if one.resource == key]
-        shown = schema_instance(registry.resources[key].schema).dump_fields
+        declared = schema_instance(registry.resources[key].schema).dump_fields
+        shown = {name: one for name, one in declared.items() if not isinstance(one, RelatedList)}
         rows = [[name, value] for name, _, value in _rows(shown, "")]
         parts.append(f"### {key}\n\nOf {', '.join(told)}.\n\n{_table(['field', 'value'], rows)}")
     return "\n\n".join(parts)
@@ -108,6 +130,7 @@ PARTS: dict[str, Callable[[Registry, str], str]] = {
     "errors": errors,
     "endpoints": endpoints,
     "resource": resource,
+    "lists": lists,
     "events": events,
     "payloads": payloads,
     "hooks": hooks,
@@ -117,7 +140,15 @@ PARTS: dict[str, Callable[[Registry, str], str]] = {
 def _rows(declared: dict[str, fields.Field[Any]], prefix: str) -> Iterator[list[str]]:
     for field in declared.values():
         name = f"{prefix}{field.data_key}"
-        use = "computed" if field.dump_only else "required" if field.required else "optional"
+        use = (
+            "shown with `include`"
+            if isinstance(field, RelatedList)
+            else "computed"
+            if field.dump_only
+            else "required"
+            if field.required
+            else "optional"
+        )
         yield [f"`{name}`", use, value_of(field) + (", or null" if field.allow_none else "")]
         if isinstance(field, Many | Embedded):
             yield from _rows(schema_instance(field.schema_class).fields, f"{name}[].")
@@ -182,6 +213,26 @@ def _(field: Choice) -> str:
 @value_of.register
 def _(field: Related) -> str:
     return f"id of one of `{field.resource}`"
+
+
+@value_of.register
+def _(field: RelatedList) -> str:
+    return f"list of `{field.resource}`, at most {field.limit}"
+
+
+@value_of.register
+def _(field: Computed) -> str:
+    return value_of(field.field)
+
+
+@value_of.register
+def _(field: DecimalNumber) -> str:
+    return f"number, {field.minimum:,} to {field.maximum:,}, {field.places} digits after the point"
+
+
+@value_of.register
+def _(field: LocalizedText) -> str:
+    return f"text by language, at most {field.maximum:,} characters each"
 
 
 @value_of.register

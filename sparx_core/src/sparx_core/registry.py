@@ -34,7 +34,14 @@ from sparx_core.violations import Constraint, constraints_of
 log = structlog.get_logger(__name__)
 
 #: Paths that the application itself answers.
-CORE_PATHS = ("/health", "/ready")
+CORE_PATHS = (
+    "/health",
+    "/ready",
+    "/v1/openapi.json",
+    "/docs",
+    "/docs/{page}",
+    "/docs/reference/{module}",
+)
 
 
 class RegistryError(Exception):
@@ -60,6 +67,9 @@ class Registry:
         self.errors: dict[str, type[ApiError]] = {error.code: error for error in CORE_ERRORS}
         self.extensions: list[tuple[str, str, type[ObjectSchema]]] = []
         self.events: dict[str, type[Event]] = {}
+        #: The modules that declare them, by error code and by event type.
+        self.error_modules = dict.fromkeys(self.errors, CORE)
+        self.event_modules: dict[str, str] = {}
         self.handlers: dict[str, Handler] = {}
         for error in CORE_ERRORS:
             self._owners["error code", error.code] = "sparx-core"
@@ -181,10 +191,10 @@ class Registry:
             self.models[table_of(model)] = (key, model)
         for error in _declared(hook.sparx_errors()):
             self._claim("error code", error.code, owner)
-            self.errors[error.code] = error
+            self.errors[error.code], self.error_modules[error.code] = error, key
         for event in _declared(hook.sparx_events()):
             self._claim("event", event.name, owner)
-            self.events[event.name] = event
+            self.events[event.name], self.event_modules[event.name] = event, key
         for handler in _declared(hook.sparx_event_handlers()):
             named = Handler(handler.event, handler.function, key)
             self._claim("handler", named.name, owner)

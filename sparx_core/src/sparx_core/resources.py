@@ -16,12 +16,14 @@ from uuid import UUID
 
 from sparx_core.context import Context
 from sparx_core.db.models import TenantModel, table_of
+from sparx_core.errors import ApiError
 from sparx_core.events.types import Event
 from sparx_core.fields import Many
 from sparx_core.read.listing import Listing
 from sparx_core.schemas import ObjectSchema, ResourceSchema, camel
 
 Values = dict[str, Any]
+AnswerSchema = type[ObjectSchema] | ObjectSchema
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
 CORE = "core"
 
@@ -52,6 +54,9 @@ class Operation:
 
     ``scope`` is what the key needs, None for any valid key. ``function`` receives the context,
     then the row it acts on (update, delete, action) and the values of the body, if it has one.
+    ``answer`` are the fields of the answer beside those of the resource, an instance with
+    ``many=True`` if it is a list. ``raises`` are the errors that the function raises itself; None
+    says nothing about them, and the documentation then counts on every one of its module.
     """
 
     name: str
@@ -63,8 +68,10 @@ class Operation:
     function: Callable[..., Any] | None = None
     resource: Resource | None = None
     body: type[ObjectSchema] | None = None
+    answer: AnswerSchema | None = None
     partial: bool = False
     emits: tuple[type[Event], ...] = ()
+    raises: tuple[type[ApiError], ...] | None = None
     status: int = 200
     documentation: str = ""
 
@@ -85,10 +92,12 @@ def operation(
     module: str = CORE,
     scope: str | None = None,
     body: type[ObjectSchema] | None = None,
+    answer: AnswerSchema | None = None,
     emits: Sequence[type[Event]] = (),
+    raises: Sequence[type[ApiError]] | None = None,
 ) -> Callable[[Callable[..., Any]], Operation]:
     """Declare a verb without a resource: ``function(ctx, **path parameters, [data])`` answers
-    with anything that is JSON.
+    with anything that is JSON; ``answer`` says with what, for the documentation.
     """
 
     def declare(function: Callable[..., Any]) -> Operation:
@@ -101,7 +110,9 @@ def operation(
             scope=scope,
             function=function,
             body=body,
+            answer=answer,
             emits=tuple(emits),
+            raises=None if raises is None else tuple(raises),
             documentation=inspect.getdoc(function) or "",
         )
 
@@ -138,8 +149,8 @@ class Resource:
         noun = name.replace("_", " ")
         self.operations: dict[str, Operation] = {}
         if exposed:
-            self._add(Kind.LIST, None, doc=f"List {noun}, newest first.")
-            self._add(Kind.GET, None, doc=f"Get one of the {noun}.")
+            self._add(Kind.LIST, None, f"List {noun}, newest first.")
+            self._add(Kind.GET, None, f"Get one of the {noun}.")
 
     @property
     def read_scope(self) -> str:
@@ -149,30 +160,47 @@ class Resource:
     # -- verbs -----------------------------------------------------------------------------
 
     def create(
-        self, *, body: type[ObjectSchema] | None = None, emits: Sequence[type[Event]] = ()
+        self,
+        *,
+        body: type[ObjectSchema] | None = None,
+        answer: AnswerSchema | None = None,
+        emits: Sequence[type[Event]] = (),
+        raises: Sequence[type[ApiError]] | None = None,
     ) -> Callable[[FunctionT], FunctionT]:
         """``function(ctx, data) -> row``: POST on the collection, 201."""
-        return self._declare(Kind.CREATE, body or self.schema, emits)
+        return self._declare(Kind.CREATE, emits, raises, body=body or self.schema, answer=answer)
 
     def update(
-        self, *, body: type[ObjectSchema] | None = None, emits: Sequence[type[Event]] = ()
+        self,
+        *,
+        body: type[ObjectSchema] | None = None,
+        answer: AnswerSchema | None = None,
+        emits: Sequence[type[Event]] = (),
+        raises: Sequence[type[ApiError]] | None = None,
     ) -> Callable[[FunctionT], FunctionT]:
         """``function(ctx, row, data) -> row``: PATCH; ``data`` holds only what was sent."""
-        return self._declare(Kind.UPDATE, body or self.schema, emits)
+        return self._declare(Kind.UPDATE, emits, raises, body=body or self.schema, answer=answer)
 
-    def delete(self, *, emits: Sequence[type[Event]] = ()) -> Callable[[FunctionT], FunctionT]:
+    def delete(
+        self,
+        *,
+        emits: Sequence[type[Event]] = (),
+        raises: Sequence[type[ApiError]] | None = None,
+    ) -> Callable[[FunctionT], FunctionT]:
         """``function(ctx, row)``: DELETE; the answer is ``{"id", "deleted": true}``."""
-        return self._declare(Kind.DELETE, None, emits)
+        return self._declare(Kind.DELETE, emits, raises)
 
     def action(
         self,
         name: str,
         *,
         body: type[ObjectSchema] | None = None,
+        answer: AnswerSchema | None = None,
         emits: Sequence[type[Event]] = (),
+        raises: Sequence[type[ApiError]] | None = None,
     ) -> Callable[[FunctionT], FunctionT]:
         """``function(ctx, row, [data]) -> row``: POST on ``/{id}/<name>``."""
-        return self._declare(Kind.ACTION, body, emits, name)
+        return self._declare(Kind.ACTION, emits, raises, name, body=body, answer=answer)
 
     def derive(
         self,
@@ -191,14 +219,15 @@ class Resource:
             raise ValueError(f"{self.key}: derive() does not write {', '.join(children)}")
         noun = self.name.replace("_", " ")
         if created is not None:
-            self._add(Kind.CREATE, self._inserting(created), self.schema, (created,),
-                      doc=f"Create one of the {noun}.")  # fmt: skip
+            self._add(Kind.CREATE, self._inserting(created), f"Create one of the {noun}.",
+                      body=self.schema, emits=(created,), raises=())  # fmt: skip
         if updated is not None:
-            self._add(Kind.UPDATE, self._updating(updated), self.schema, (updated,),
-                      doc=f"Change one of the {noun}; absent fields stay.")  # fmt: skip
+            self._add(Kind.UPDATE, self._updating(updated),
+                      f"Change one of the {noun}; absent fields stay.",
+                      body=self.schema, emits=(updated,), raises=())  # fmt: skip
         if deleted is not None:
-            self._add(Kind.DELETE, self._deleting(deleted), None, (deleted,),
-                      doc=f"Delete one of the {noun}.")  # fmt: skip
+            self._add(Kind.DELETE, self._deleting(deleted), f"Delete one of the {noun}.",
+                      emits=(deleted,), raises=())  # fmt: skip
 
     # -- how -------------------------------------------------------------------------------
 
@@ -231,12 +260,16 @@ class Resource:
     def _declare(
         self,
         kind: Kind,
-        body: type[ObjectSchema] | None,
         emits: Sequence[type[Event]],
+        raises: Sequence[type[ApiError]] | None,
         action: str | None = None,
+        **declared: Any,
     ) -> Callable[[FunctionT], FunctionT]:
+        declared["emits"] = tuple(emits)
+        declared["raises"] = None if raises is None else tuple(raises)
+
         def declare(function: FunctionT) -> FunctionT:
-            self._add(kind, function, body, tuple(emits), action, inspect.getdoc(function) or "")
+            self._add(kind, function, inspect.getdoc(function) or "", action, **declared)
             return function
 
         return declare
@@ -245,11 +278,11 @@ class Resource:
         self,
         kind: Kind,
         function: Callable[..., Any] | None,
-        body: type[ObjectSchema] | None = None,
-        emits: tuple[type[Event], ...] = (),
+        documentation: str,
         action: str | None = None,
-        doc: str = "",
+        **declared: Any,
     ) -> None:
+        """``declared`` are further fields of the operation."""
         verb = action or kind.value
         if verb in self.operations:
             raise ValueError(f"{self.key} declares {verb} twice")
@@ -268,11 +301,10 @@ class Resource:
             scope=f"{access}:{self.module}",
             function=function,
             resource=self,
-            body=body,
             partial=kind is Kind.UPDATE,
-            emits=emits,
             status=201 if kind is Kind.CREATE else 200,
-            documentation=doc,
+            documentation=documentation,
+            **declared,
         )
 
 

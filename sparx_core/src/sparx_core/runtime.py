@@ -103,7 +103,7 @@ class Runtime:
         statement: Statement,
         slots: Mapping[Hashable, Any],
         *,
-        planned_per_tenant: bool = False,
+        prepare: bool = True,
     ) -> tuple[Reader, tuple[Any, ...]] | None:
         """The first row of a statement, read as ``key`` in one round trip; None if there is none.
 
@@ -112,9 +112,7 @@ class Runtime:
         """
         admit = (key.key_id, key.secret_hash, list(modules), list(scopes))
         parameters = (*admit, *statement.values(slots))
-        found = self.database.read(
-            _ADMIT, statement.sql, parameters, prepare=not planned_per_tenant
-        )
+        found = self.database.read(_ADMIT, statement.sql, parameters, prepare=prepare)
         if found is None:
             return None
         slug, tenant_id, actor, active = (found[-1] + "|||").split("|")[:4]

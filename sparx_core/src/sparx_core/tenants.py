@@ -100,7 +100,11 @@ def create_tenant(
     except BaseException:
         # Half a tenant, whose key nobody was told, would only block its name.
         with owner_connection(runtime.urls.owner) as database, database.atomic():
-            for table, column in (("core.api_keys", "tenant_id"), ("core.tenants", "id")):
+            for table, column in (
+                ("core.api_keys", "tenant_id"),
+                ("core.row_counts", "tenant_id"),
+                ("core.tenants", "id"),
+            ):
                 database.execute_sql(f"DELETE FROM {table} WHERE {column} = %s", (str(tenant_id),))
         raise
     return NewTenant(tenant_id, slug, key_row.text)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from peewee import CTE, SQL, Cast, IntegrityError, Select
+from peewee import CTE, SQL, IntegrityError, Select
 
 from sparx_core.db.connection import Database
 from sparx_core.db.models import TenantModel
@@ -49,24 +49,11 @@ class Transaction:
         self.database.distrust()
         return query.execute(self.database)
 
-    def fetch(
-        self,
-        shape: Hashable,
-        build: Any,
-        slots: dict[Hashable, Any],
-        *,
-        planned_per_tenant: bool = False,
-    ) -> Any:
-        """The first row of a statement that is compiled once for its ``shape``.
-
-        ``planned_per_tenant`` for one whose best plan depends on how many rows a tenant has:
-        a prepared statement would go on with the plan of whoever came first.
-        """
+    def fetch(self, shape: Hashable, build: Any, slots: dict[Hashable, Any]) -> Any:
+        """The first row of a statement that is compiled once for its ``shape``."""
         statement = self.statements.get(shape, build)
-        execute = (
-            self.database.execute_sql if planned_per_tenant else self.database.execute_statement
-        )
-        return execute(statement.sql, statement.values(slots)).fetchone()
+        cursor = self.database.execute_statement(statement.sql, statement.values(slots))
+        return cursor.fetchone()
 
     def scalar(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """The first column of the first row of a statement of the core's own."""
@@ -190,7 +177,7 @@ def _build(
     else:
         scope = written.scope(answer.row, len(answer.locales))
         view = views.resource(answer.resource.key)
-        body = render(view, views, answer.selection, scope, written.sources(answer.row))
-        final = Select([scope.source], [Cast(body, "text")])
+        sources = written.sources(answer.row)
+        final = render(view, views, answer.selection, scope, sources, as_text=True)
         final = final.where(scope.column("id") == slot("answer"))
     return final.with_cte(*ordered) if ordered else final

@@ -217,7 +217,8 @@ class Written:
         number = self._number(row)
         if number is not None and not isinstance(self.writes[number], Deleted):
             return Scope(self.ctes[number], locales=locales)
-        return Scope(table_source(type(row), f"t{next(self.aliases)}"), locales=locales)
+        # Not t1 or t2: so peewee names the tables of queries inside, which see this one.
+        return Scope(table_source(type(row), f"s{next(self.aliases)}"), locales=locales)
 
     def sources(self, row: Row) -> Sources:
         """Children of a row inserted here can only be inserted here; others are in their table."""

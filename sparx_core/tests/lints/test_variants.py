@@ -27,6 +27,15 @@ WALLS = {
         "CREATE POLICY owner ON probe.notes TO sparx_owner USING (true)",
         {"L3", "L6", "L8"},
     ),
+    "owner's policy to write a searched table": (
+        "DROP POLICY owner ON probe.probes;"
+        "CREATE POLICY owner ON probe.probes TO sparx_owner USING (true)",
+        {"L3", "L6", "L8"},
+    ),
+    "owner's policy on a searched table for everybody": (
+        "ALTER POLICY owner ON probe.probes TO PUBLIC",
+        {"L8"},
+    ),
     "owner's policy for everybody": ("ALTER POLICY owner ON core.api_keys TO PUBLIC", {"L8"}),
     "everything may be written": (
         "ALTER POLICY tenant ON probe.notes WITH CHECK (true)",
@@ -188,6 +197,24 @@ FUNCTIONS = {
         "GRANT EXECUTE ON FUNCTION core.claim_delivery TO sparx_app",
         {"L18"},
     ),
+    "search with another body": (
+        "CREATE OR REPLACE FUNCTION probe.search_probes(words text[], field text)"
+        " RETURNS SETOF uuid"
+        " LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
+        " AS 'BEGIN RETURN QUERY SELECT id FROM probe.probes; END'",
+        {"L18"},
+    ),
+    "search for everybody": (
+        "GRANT EXECUTE ON FUNCTION probe.search_probes TO PUBLIC",
+        {"L18"},
+    ),
+    "search of a module's own": (
+        "CREATE FUNCTION probe.search_notes() RETURNS SETOF uuid LANGUAGE sql SECURITY DEFINER"
+        " SET search_path = pg_catalog, pg_temp AS 'SELECT id FROM probe.notes';"
+        " REVOKE ALL ON FUNCTION probe.search_notes() FROM PUBLIC;"
+        " ALTER FUNCTION probe.search_notes() OWNER TO sparx_owner",
+        {"L18"},
+    ),
     "another owner": ("ALTER FUNCTION core.key_digest OWNER TO CURRENT_USER", {"L18"}),
 }
 
@@ -240,12 +267,16 @@ def test_allowed(database: PostgresqlDatabase, installation: Runtime, name: str)
     assert found(database, installation, ALLOWED[name]) == []
 
 
-def test_list_of_functions_is_the_kernel() -> None:
+def test_list_of_functions_is_the_kernel_and_the_searches(installation: Runtime) -> None:
     script = files("sparx_core.db").joinpath("kernel.sql").read_text()
-    functions = kernel_functions()
+    searches = installation.registry.search_functions()
+    assert [one.name for one in searches] == ["probe.search_probes"]
+    script += "".join(one.definition() for one in searches)
+    functions = kernel_functions(installation.registry)
     assert len(functions) == script.count("CREATE OR REPLACE FUNCTION")
     assert sum(one.definer for one in functions) == script.count("SECURITY DEFINER SET")
     roles = {one.signature.partition("(")[0]: one.roles for one in functions}
     assert roles["core.authenticate"] == ("sparx_app",)
     assert roles["core.claim_delivery"] == ("sparx_dispatch",)
     assert roles["core.set_context"] == ()
+    assert roles["probe.search_probes"] == ("sparx_app",)

@@ -10,6 +10,7 @@ import pytest
 
 from sparx_core import Context, NotFound, VersionConflict
 from sparx_core.testing import Api, Owner, StatementLog
+from sparx_core.transaction import Answer
 from sparx_core.write import Changed, Deleted, Inserted, find_write, shape_of
 
 from ..probe.declared import (
@@ -253,7 +254,7 @@ def test_answer_may_be_another_row(
 def test_answer_is_text_of_the_wire(transaction: Transaction, api: Api) -> None:
     with transaction() as ctx:
         row = ctx.insert(Probe(name="x"))
-        text = ctx.finish((probes, row))
+        text = ctx.finish(Answer(probes, row, ctx.views.whole(probes.key)))
     assert text is not None
     shown = api.get(f"{PATH}/{row.id}")
     assert shown.body == b'{"success":true,"data":' + text.encode() + b"}"

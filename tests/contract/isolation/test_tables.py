@@ -92,8 +92,9 @@ def test_own_rows_are_within_reach(world: World, table: str) -> None:
     seen = attempt(world, genuine, BY_NAME["select"].make(world, table)).rows
     assert {str(row[position]) for row in seen} == {str(world.mine.tenant_id)}
     assert len(seen) == count
-    inserted = attempt(world, genuine, BY_NAME["insert mine"].make(world, table), commit=False)
-    assert inserted.touched == 1 or inserted.error == "23505", inserted
+    if "INSERT" in grants:
+        inserted = attempt(world, genuine, BY_NAME["insert mine"].make(world, table), commit=False)
+        assert inserted.touched == 1 or inserted.error == "23505", inserted
     if "UPDATE" in grants:
         changed = attempt(world, genuine, BY_NAME["update all"].make(world, table), commit=False)
         assert changed.touched == count

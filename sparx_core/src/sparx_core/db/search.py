@@ -91,6 +91,11 @@ GRANT EXECUTE ON FUNCTION {self.signature}
 TO sparx_app;
 """
 
+    def _tenant_of(self, other: Searched) -> str:
+        """The tenant, if it has the other table's module active."""
+        module = other.table.partition(".")[0]
+        return "tenant" if module == self.module else f"core.verified_tenant('{module}')"
+
     def _by_entry(self, column: str) -> str:
         return f"""
     IF field = '{column}' THEN
@@ -118,7 +123,7 @@ TO sparx_app;
         SELECT t.id FROM {own.table} t
          WHERE t.tenant_id = tenant AND field IS NULL AND t.{reference} = ANY (ARRAY(
                SELECT r.id FROM {other.table} r
-                WHERE r.tenant_id = tenant {condition.format(terms=other.terms("r."))}
+                WHERE r.tenant_id = {self._tenant_of(other)} {condition.format(terms=other.terms("r."))}
                   AND core.search_text({other.document("r.")}) LIKE ALL (patterns)))"""
         return found
 

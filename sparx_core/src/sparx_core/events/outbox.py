@@ -103,8 +103,7 @@ def emission_ctes(
     resource, row = emission.resource, emission.event.row
     scope = written.scope(row)
     view = views.resource(resource.key)
-    body = render(view, views, emission.selection, scope, written.sources(row))
-    payload = Select([scope.source], [body])
+    payload = render(view, views, emission.selection, scope, written.sources(row))
     data = payload.where(scope.column("id") == slot(("aggregate", number)))
     chosen, rows = recordset(EventRow, _EVENT_COLUMNS, slot(("event", number)))
     columns = [*_EVENT_COLUMNS, "data"]

@@ -17,16 +17,20 @@ from sparx_core.resources import CORE
 
 def expected(registry: Registry) -> str:
     """The document that the queries of the lints take as their parameter, as JSON."""
+    searched = registry.searched_tables()
     return json.dumps(
         {
             "schemas": [*registry.modules, *(one.key for one in registry.quarantined)],
             "policy": normalized(predicate_of("{module}")),
             "tables": [
                 _TENANTS,
-                *(_table(module, model) for module, model in registry.models.values()),
+                *(
+                    _table(module, model, searched=table in searched)
+                    for table, (module, model) in registry.models.items()
+                ),
             ],
             "shared": [asdict(table) for table in SHARED],
-            "functions": [asdict(function) for function in kernel_functions()],
+            "functions": [asdict(function) for function in kernel_functions(registry)],
         }
     )
 
@@ -40,10 +44,11 @@ _TENANTS = {
     "policy": normalized(predicate_of(CORE, key="id")),
     "grants": ["SELECT"],
     "owner_access": True,
+    "searched": False,
 }
 
 
-def _table(module: str, model: type[TenantModel]) -> dict[str, Any]:
+def _table(module: str, model: type[TenantModel], *, searched: bool) -> dict[str, Any]:
     meta: Any = model._meta
     return {
         "schema": meta.schema,
@@ -54,4 +59,5 @@ def _table(module: str, model: type[TenantModel]) -> dict[str, Any]:
         "grants": [grant.strip().upper() for grant in meta.grants.split(",")],
         # Only the core has functions that need it, whatever another module's model says.
         "owner_access": meta.owner_access and module == CORE,
+        "searched": searched,
     }

@@ -1,6 +1,7 @@
-"""The functions that ``kernel.sql`` defines in schema ``core``, and to whom it grants them.
+"""The functions of the core, and to whom they are granted.
 
-They are the only ones that may run with the owner's rights; the file is the list.
+They are those that ``kernel.sql`` defines in schema ``core`` and those that search resources; no
+others may run with the owner's rights.
 """
 
 from __future__ import annotations
@@ -10,9 +11,10 @@ from dataclasses import dataclass
 from importlib.resources import files
 
 from sparx_core.lints.text import normalized
+from sparx_core.registry import Registry
 
 _FUNCTION = re.compile(
-    r"^CREATE OR REPLACE FUNCTION (?P<name>core\.\w+)\((?P<arguments>[^)]*)\)\s+RETURNS "
+    r"^CREATE OR REPLACE FUNCTION (?P<name>\w+\.\w+)\((?P<arguments>[^)]*)\)\s+RETURNS "
     r"(?P<options>.*?)^(?:AS \$\$(?P<body>.*?)\$\$|(?P<expression>RETURN .*?));$",
     re.DOTALL | re.MULTILINE,
 )
@@ -20,7 +22,7 @@ _GRANT = re.compile(
     r"^GRANT EXECUTE ON FUNCTION(?P<functions>.*?)^TO (?P<roles>[\w, ]+);$",
     re.DOTALL | re.MULTILINE,
 )
-_GRANTED = re.compile(r"(core\.\w+)\(([^)]*)\)")
+_GRANTED = re.compile(r"(\w+\.\w+)\(([^)]*)\)")
 
 
 @dataclass(frozen=True)
@@ -38,8 +40,9 @@ class KernelFunction:
     roles: tuple[str, ...]
 
 
-def kernel_functions() -> list[KernelFunction]:
+def kernel_functions(registry: Registry) -> list[KernelFunction]:
     script = files("sparx_core.db").joinpath("kernel.sql").read_text(encoding="utf-8")
+    script += "".join(function.definition() for function in registry.search_functions())
     roles: dict[str, list[str]] = {}
     for grant in _GRANT.finditer(script):
         for name, types in _GRANTED.findall(grant["functions"]):

@@ -29,7 +29,7 @@ WITH RECURSIVE expected AS MATERIALIZED (SELECT CAST(%s AS jsonb) AS doc),
 declared AS (
     SELECT t.* FROM expected, jsonb_to_recordset(doc -> 'tables') AS t(
         schema text, name text, module text, key text, policy text, grants text[],
-        owner_access boolean)),
+        owner_access boolean, searched boolean)),
 shared AS (
     SELECT t.* FROM expected, jsonb_to_recordset(doc -> 'shared') AS t(
         schema text, name text, app text[], dispatch text[])),
@@ -93,6 +93,7 @@ candidate AS (
     SELECT r.*, coalesce(d.key, 'tenant_id') AS key,
            coalesce(d.grants, ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS grants,
            coalesce(d.owner_access, false) AS owner_access,
+           coalesce(d.searched, false) AS searched,
            coalesce(d.policy, replace(doc ->> 'policy', '{module}', r.schema)) AS canonical
       FROM expected, relation r
       LEFT JOIN declared d ON d.schema = r.schema AND d.name = r.short_name
@@ -120,7 +121,7 @@ _POLICIES = rf"""
 policy AS (
     SELECT w.oid AS relation, w.name AS table_name, w.canonical,
            p.oid, p.polname::text AS name, p.polcmd AS command, p.polroles AS roles,
-           w.owner_access AND p.polname = 'owner' AS exempt,
+           p.polname = 'owner' AND (w.owner_access OR w.searched AND p.polcmd = 'r') AS exempt,
            {normalized_in_sql("x.reads")} AS reads, {normalized_in_sql("x.writes")} AS writes,
            x.text, x.bare ~ '(?<!, )\mtrue\M|\mOR\M' AS open,
            x.bare ~ '\mIS (NOT )?NULL\M|\mIS NOT DISTINCT\M|\mCOALESCE\M' AS asks

@@ -24,7 +24,6 @@ _LEAST = {
     "UUID": "'00000000-0000-0000-0000-000000000000'::uuid",
     "TIMESTAMPTZ": "'-infinity'::timestamptz",
     "DATE": "'-infinity'::date",
-    "BOOLEAN": "false",
 }
 
 
@@ -65,4 +64,9 @@ class Comparable:
 
 def is_comparable(column: Any) -> bool:
     """Whether a comparison with this column can use an index under row-level security."""
-    return sql_type(column) in _LEAST
+    return sql_type(column) in _LEAST or sql_type(column) == "BOOLEAN"
+
+
+def is_sortable(column: Any) -> bool:
+    """Whether lists can be sorted by it. A boolean has no value to spare that stands for NULL."""
+    return sql_type(column) in _LEAST or not column.null

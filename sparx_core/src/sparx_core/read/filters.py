@@ -152,7 +152,10 @@ class Filter:
     def _at_second(self, operator: str, text: str) -> Condition:
         """Times are kept to the microsecond and shown, and so compared, to the second."""
         begin = self._value(text)
-        end = begin + timedelta(seconds=1)
+        try:
+            end = begin + timedelta(seconds=1)
+        except OverflowError:
+            raise BadFilter("Out of range.") from None
         comparison, value = {
             "eq": ("within", (begin, end)),
             "ne": ("without", (begin, end)),
@@ -233,18 +236,20 @@ class Condition:
 
     def sql(self, scope: Scope) -> Any:
         """The condition on the rows of ``scope``."""
+        on = self.filter.on
         if self.comparison == "contains":
-            return is_found(scope, str(self.filter.search), self.slot(), self.filter.on.name)
-        return self.compared(self.filter.on.of(scope))
+            return is_found(scope, str(self.filter.search), self.slot(), on.name)
+        exactly = self.compared(scope.column(on.name))
+        if on.filled and self.comparison == "empty":
+            return Expression(on.of(scope), "=", on.least) & exactly
+        if on.filled and self.comparison in _RANGES:
+            # What the index holds finds the rows, what the column holds is the truth.
+            return self.compared(on.of(scope)) & exactly
+        return exactly
 
     def compared(self, operand: Any) -> Any:
         """The condition on any SQL that has the column's value."""
         return _SQL[self.comparison](self, operand)
-
-    @property
-    def filled(self) -> Comparable | None:
-        """The column, if another value stands in it for NULL."""
-        return self.filter.on if self.filter.on.filled else None
 
     def slot(self, part: str = "") -> Any:
         return slot(self._key(part))
@@ -255,17 +260,6 @@ class Condition:
 
 def _plain(sign: str) -> Callable[[Condition, Any], Any]:
     return lambda condition, operand: Expression(operand, sign, condition.slot())
-
-
-def _below(sign: str) -> Callable[[Condition, Any], Any]:
-    """What stands for NULL is the least value, and no answer to a question for small ones."""
-
-    def compared(condition: Condition, operand: Any) -> Any:
-        below = Expression(operand, sign, condition.slot())
-        filled = condition.filled
-        return below & Expression(operand, ">", filled.least) if filled else below
-
-    return compared
 
 
 def _any_of(condition: Condition, operand: Any) -> Any:
@@ -293,22 +287,18 @@ def _without(condition: Condition, operand: Any) -> Any:
 
 
 def _is_filled(condition: Condition, operand: Any) -> Any:
-    if condition.filled:
-        return Expression(operand, ">", condition.filled.least)
     return NodeList((operand, SQL("IS NOT NULL")))
 
 
 def _is_empty(condition: Condition, operand: Any) -> Any:
-    if condition.filled:
-        return Expression(operand, "=", condition.filled.least)
     return NodeList((operand, SQL("IS NULL")))
 
 
 _SQL: dict[str, Callable[[Condition, Any], Any]] = {
     "eq": _plain("="),
     "ne": _plain("IS DISTINCT FROM"),
-    "lt": _below("<"),
-    "lte": _below("<="),
+    "lt": _plain("<"),
+    "lte": _plain("<="),
     "gt": _plain(">"),
     "gte": _plain(">="),
     "in": _any_of,
@@ -318,6 +308,9 @@ _SQL: dict[str, Callable[[Condition, Any], Any]] = {
     "filled": _is_filled,
     "empty": _is_empty,
 }
+
+#: Comparisons that are true of a range of values, or of a few, and never of NULL.
+_RANGES = frozenset({"eq", "in", "lt", "lte", "gt", "gte", "within"})
 
 
 def is_found(scope: Scope, function: str, words: Any, column: str | None = None) -> Any:
@@ -333,10 +326,14 @@ def is_found(scope: Scope, function: str, words: Any, column: str | None = None)
 
 @dataclass(frozen=True)
 class Search:
-    """``q``: every word occurs in what the resource is searched by."""
+    """``q``: every word occurs in what the resource is searched by.
+
+    ``scopes`` are those of the resources that are looked into besides.
+    """
 
     function: str
     words: tuple[str, ...] = field(hash=False)
+    scopes: frozenset[str] = frozenset()
 
     shape: Hashable = "q"
 

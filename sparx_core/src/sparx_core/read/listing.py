@@ -18,7 +18,7 @@ from sparx_core.db.search import Searched
 from sparx_core.db.statements import sql_type
 from sparx_core.derived import Computed, RelatedList
 from sparx_core.fields import Choice, Flag, Many, Related
-from sparx_core.read.columns import Comparable, is_comparable
+from sparx_core.read.columns import Comparable, is_comparable, is_sortable
 from sparx_core.read.filters import Filter, operators_of
 from sparx_core.read.ordering import Ordering
 from sparx_core.read.view import schema_instance
@@ -72,6 +72,12 @@ class Listing:
         self.filters: Mapping[str, Filter] = {name: self._filter(name) for name in filters}
         self.counted = self._counted()
 
+    @property
+    def search_scopes(self) -> frozenset[str]:
+        """The scopes that ``q`` needs beside the resource's own: it looks into others, too."""
+        modules = (resource.partition(".")[0] for resource in self.search_related.values())
+        return frozenset(f"read:{module}" for module in modules)
+
     def ordering(self, sort: str | None) -> Ordering:
         """The order that ``name`` or ``-name`` asks for; newest first without one."""
         if sort is None:
@@ -118,6 +124,8 @@ class Listing:
                 f"{self.key} is {what} by {name!r}, a {sql_type(column)}, which PostgreSQL"
                 " does not compare through an index under row-level security"
             )
+        if what == "sorted" and not is_sortable(column):
+            raise ValueError(f"{self.key} is sorted by {name!r}, a boolean that may be null")
         return Comparable(column, filled and column.null)
 
     def _filter(self, name: str) -> Filter:

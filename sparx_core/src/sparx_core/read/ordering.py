@@ -24,8 +24,10 @@ from sparx_core.db.statements import slot
 from sparx_core.read.columns import Comparable
 from sparx_core.read.wire import Scope
 
+#: The order, an id, and the value that the list is ordered by there.
+_PAYLOAD = tuple[str, str, str | int | bool | None]
 #: Times and days as PostgreSQL writes them in JSON.
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d:\d\d")
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?[+-](0\d|1[0-5]):[0-5]\d")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _BOUNDS = {"SMALLINT": 2**15, "INTEGER": 2**31, "BIGINT": 2**63}
 
@@ -36,11 +38,15 @@ class BadCursor(Exception):
 
 @dataclass(frozen=True)
 class Ordering:
-    """``column`` is None for the order of creation: ids are UUIDv7, which grow with time."""
+    """``column`` is None for the order of creation: ids are UUIDv7, which grow with time.
+
+    ``unique``: no two of the rows have the same value, so that ids do not matter.
+    """
 
     name: str | None = None
     column: Comparable | None = None
     descending: bool = True
+    unique: bool = False
 
     @property
     def shape(self) -> Hashable:
@@ -53,7 +59,8 @@ class Ordering:
 
     def terms(self, scope: Scope) -> list[Any]:
         """The terms of ORDER BY."""
-        return [one.desc() if self.descending else one.asc() for one in self.key(scope)]
+        key = self.key(scope)[:1] if self.unique else self.key(scope)
+        return [one.desc() if self.descending else one.asc() for one in key]
 
     def following(self, scope: Scope) -> Any:
         """The condition that a row comes after the one that a cursor marks."""
@@ -98,7 +105,7 @@ class Cursor:
             raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
             if zlib.crc32(raw[4:]).to_bytes(4, "big") != raw[:4]:
                 raise ValueError
-            mark, row, value = msgspec.json.decode(raw[4:], type=tuple[str, str, Any])
+            mark, row, value = msgspec.json.decode(raw[4:], type=_PAYLOAD)
             cursor = cls(UUID(hex=row), value)
         except (binascii.Error, ValueError, msgspec.DecodeError):
             raise BadCursor("The cursor is not one of this API.") from None
@@ -132,7 +139,7 @@ def _fits(value: Any, type_: str) -> bool:
 _READERS: dict[str, tuple[re.Pattern[str], Callable[[str], Any]]] = {
     "TIMESTAMPTZ": (_TIME, datetime.fromisoformat),
     "DATE": (_DAY, date.fromisoformat),
-    "UUID": (re.compile(r"[0-9a-f-]{36}"), UUID),
+    "UUID": (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), UUID),
 }
 
 

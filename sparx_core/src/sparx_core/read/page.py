@@ -41,7 +41,33 @@ class Page:
             tuple(one.shape for one in self.conditions),
             self.cursor is not None,
             len(self.locales),
+            self.take if self.steady else None,
         )
+
+    def scopes(self, view: View, views: Views) -> frozenset[str]:
+        """The scopes that a key needs, beside the resource's own, to ask for it."""
+        searched = (one.scopes for one in self.conditions if isinstance(one, Search))
+        return self.selection.scopes(view, views).union(*searched)
+
+    @property
+    def steady(self) -> bool:
+        """Whether the page is one range of one index, whatever the tenant and the values.
+
+        Then there is one best plan, which the database need not look for each time. The size of
+        the page is a part of it: with an unknown one PostgreSQL plans for a tenth of the table.
+        """
+        one_range = not self.conditions or (
+            self.ordering.column is None
+            and [type(one) for one in self.conditions] == [Condition]
+            and all(one.operator == "eq" for one in self.conditions if isinstance(one, Condition))
+        )
+        return one_range and not self.skip
+
+    def number(self, name: str) -> Any:
+        """``take``, ``skip``, or ``limit``, which is one row more than the page shows."""
+        if not self.steady:
+            return slot(name)
+        return SQL(str(self.take + (name == "limit")))
 
     @property
     def slots(self) -> dict[Hashable, Any]:
@@ -65,22 +91,29 @@ def select_page(view: View, views: Views, page: Page) -> Select:
     One row more than the page shows is read: it only tells that more follow.
     """
     scope = Scope(table_source(view.model, "t"), locales=len(page.locales))
-    body = render(view, views, page.selection, scope, table_sources())
     mark = page.ordering.column.of(scope) if page.ordering.column else SQL("NULL")
-    rows = Select(
-        [scope.source],
-        [Cast(body, "text").alias("body"), mark.alias("mark"), scope.column("id").alias("id")],
+    rows = render(
+        view,
+        views,
+        page.selection,
+        scope,
+        table_sources(),
+        mark.alias("mark"),
+        scope.column("id").alias("id"),
+        as_text=True,
     )
     wanted = [condition.sql(scope) for condition in page.conditions]
     if page.cursor is not None:
         wanted.append(page.ordering.following(scope))
     if wanted:
         rows = rows.where(*wanted)
-    rows = rows.order_by(*page.ordering.terms(scope)).limit(slot("limit")).offset(slot("skip"))
-    return Select([rows.alias("page")], [*_answer(), _total(view, page)])
+    rows = rows.order_by(*page.ordering.terms(scope)).limit(page.number("limit"))
+    if not page.steady:
+        rows = rows.offset(page.number("skip"))
+    return Select([rows.alias("page")], [*_answer(page.number("take")), _total(view, page)])
 
 
-def _answer() -> list[Any]:
+def _answer(take: Any) -> list[Any]:
     """The rows of ``page`` up to its size, and what tells where the next one begins.
 
     The aggregates take the rows as they come from the ordered sub-select.
@@ -88,14 +121,12 @@ def _answer() -> list[Any]:
     bodies, marks, ids = (
         Function("array_agg", (Entity("page", name),)) for name in ("body", "mark", "id")
     )
-    shown = _element(bodies, SQL(":"), slot("take"))
-    last = Function(
-        "json_build_array", (_element(ids, slot("take")), _element(marks, slot("take")))
-    )
+    shown = Function("array_to_string", (_element(bodies, SQL(":"), take), SQL("','")))
+    last = Function("json_build_array", (_element(ids, take), _element(marks, take)))
     return [
-        Function("concat", ("[", Function("array_to_string", (shown, ",")), "]")),
+        Function("concat", (SQL("'['"), shown, SQL("']'"))),
         Cast(last, "text"),
-        Expression(Function("count", (SQL("*"),)), ">", slot("take")),
+        Expression(Function("count", (SQL("*"),)), ">", take),
     ]
 
 
@@ -116,7 +147,7 @@ def _total(view: View, page: Page) -> Select:
             Expression(counts.column("table_name"), "=", table_of(view.model)),
             *(one.compared(_counted(one, counts)) for one in conditions),
         ]
-        total = Function("coalesce", (Function("sum", (counts.column("row_count"),)), 0))
+        total = Function("coalesce", (Function("sum", (counts.column("row_count"),)), SQL("0")))
         return Select([counts.source], [Cast(total, "bigint")]).where(*matching)
     scope = Scope(table_source(view.model, "c"))
     found = Select([scope.source], [Function("count", (SQL("*"),))])

@@ -156,7 +156,13 @@ class Views:
                 by=field.model._meta.fields[field.by].column_name,
                 schema=field.schema_class,
                 parent_name=field.by,
-                ordering=Ordering(field.order_by, Comparable(order), descending=False),
+                ordering=Ordering(
+                    field.order_by,
+                    Comparable(order),
+                    descending=False,
+                    # Then its order is that of an index, and has no ties.
+                    unique=((field.by, field.order_by), True) in field.model._meta.indexes,
+                ),
             )
         if isinstance(field, Related):
             target = self._resources[field.resource]

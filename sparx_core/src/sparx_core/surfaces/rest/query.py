@@ -16,6 +16,7 @@ from sparx_core.read.listing import BadSort
 from sparx_core.read.ordering import BadCursor, Cursor, Ordering
 from sparx_core.read.page import DEFAULT_TAKE, MAX_SKIP, MAX_TAKE, Page
 from sparx_core.read.selection import (
+    MAX_DEPTH,
     MAX_RELATED_ROWS,
     BadSelection,
     Selection,
@@ -70,7 +71,7 @@ def parse_page(request: falcon.Request, resource: Resource, views: Views) -> Pag
         elif name == "cursor":
             cursor = values[0]
         elif name == "q" and resource.listing.search_function:
-            conditions.append(_search(resource.listing.search_function, values[0]))
+            conditions.append(_search(resource, values[0]))
         else:
             conditions.append(_condition(resource, name, values))
         if len(conditions) > MAX_CONDITIONS:
@@ -115,6 +116,8 @@ def _chosen(given: dict[str, list[str]], resource: Resource, views: Views, *, ro
 
 def _paths(name: str, value: str) -> list[str]:
     paths = value.split(",")
+    if any(path.count(".") > MAX_DEPTH for path in paths):
+        raise _refused(name, f"{name} goes at most {MAX_DEPTH} relations far.")
     if not all(all(part for part in path.split(".")) for path in paths):
         raise _refused(name, f"{name} must be names with commas between them.")
     return paths
@@ -140,13 +143,14 @@ def _condition(resource: Resource, name: str, values: list[str]) -> Condition:
     return _told(name, BadFilter, lambda: found.condition(operator, values))
 
 
-def _search(function: str, value: str) -> Search:
+def _search(resource: Resource, value: str) -> Search:
     words = value.split()
     if not words or len(value.strip()) > MAX_SEARCH_CHARACTERS:
         raise _refused("q", f"q must have from 1 to {MAX_SEARCH_CHARACTERS} characters.")
     if len(words) > MAX_SEARCH_WORDS:
         raise _refused("q", f"q must have at most {MAX_SEARCH_WORDS} words.")
-    return Search(function, tuple(words))
+    listing = resource.listing
+    return Search(str(listing.search_function), tuple(words), listing.search_scopes)
 
 
 def _cursor(text: str, ordering: Ordering) -> Cursor:

@@ -14,6 +14,7 @@ from sparx_core.db.statements import Statement
 from sparx_core.errors import (
     BadRequest,
     InsufficientScope,
+    ModuleDisabled,
     NotFound,
     Unauthorized,
     Unavailable,
@@ -103,7 +104,7 @@ class Reading:
         extending = self.runtime.extending(key)
         try:
             answered = self._answer(key, request, response, **path)
-        except (BadRequest, NotFound, InsufficientScope):
+        except (BadRequest, NotFound, InsufficientScope, ModuleDisabled):
             # What is wrong with the question is told to those who may ask it.
             self._check(key, request)
             if self.runtime.extending(key) == extending:
@@ -120,8 +121,8 @@ class Reading:
             ("list", self.resource.key, views.modules, page.shape),
             lambda: select_page(view, views, page).select_extend(reader_column()),
         )
-        scopes = page.selection.scopes(view, views)
-        found = self._read(key, request, statement, page.slots, scopes, planned_per_tenant=True)
+        scopes = page.scopes(view, views)
+        found = self._read(key, request, statement, page.slots, scopes, prepare=page.steady)
         if found is None:
             self._check(key, request, scopes)
             raise Unavailable  # admitted just now, and not a moment before: ask again
@@ -169,7 +170,7 @@ class Reading:
         slots: dict[Hashable, Any],
         scopes: frozenset[str],
         *,
-        planned_per_tenant: bool = False,
+        prepare: bool = True,
     ) -> tuple[Any, ...] | None:
         required = {str(self.operation.scope), *scopes}
         found = self.runtime.read(
@@ -178,7 +179,7 @@ class Reading:
             sorted(required),
             statement,
             slots,
-            planned_per_tenant=planned_per_tenant,
+            prepare=prepare,
         )
         if found is None:
             return None

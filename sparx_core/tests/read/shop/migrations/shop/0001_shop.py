@@ -1,0 +1,84 @@
+"""The tables of the module."""
+
+from peewee import BigIntegerField, BooleanField, DecimalField, IntegerField, TextField
+
+from sparx_core import (
+    JsonField,
+    MoneyField,
+    Reference,
+    SequenceField,
+    TenantModel,
+    TextArrayField,
+    TimestampField,
+    UnitPriceField,
+    create_tables,
+    default,
+)
+
+
+class Category(TenantModel):
+    name = TextField()
+    label = JsonField(constraints=[default("'{}'")])
+    parent = Reference("shop.categories", null=True, on_delete="SET NULL")
+
+    class Meta:
+        schema = "shop"
+        table_name = "categories"
+
+
+class Product(TenantModel):
+    number = SequenceField(start=1)
+    name = TextField()
+    subtitle = TextField(null=True)
+    code = TextField(null=True)
+    kind = TextField(constraints=[default("'simple'")])
+    grade = TextField(null=True)
+    active = BooleanField(constraints=[default("true")])
+    featured = BooleanField(null=True)
+    stock = IntegerField(constraints=[default("0")])
+    position = IntegerField(null=True)
+    views = BigIntegerField(null=True)
+    currency = TextField()
+    price = MoneyField()
+    cost = MoneyField(null=True)
+    unit_price = UnitPriceField(null=True)
+    weight = DecimalField(max_digits=20, decimal_places=6, null=True)
+    released_at = TimestampField(null=True)
+    category = Reference("shop.categories", null=True, on_delete="CASCADE")
+    substitute = Reference("shop.products", null=True, on_delete="SET NULL")
+    photos = JsonField(constraints=[default("'[]'")])
+    attributes = JsonField(constraints=[default("'{}'")])
+    tags = TextArrayField(constraints=[default("'{}'")])
+    title = JsonField(null=True)
+
+    class Meta:
+        schema = "shop"
+        table_name = "products"
+        indexes = ((("code",), True), (("number",), True))
+
+
+class Part(TenantModel):
+    product = Reference("shop.products", on_delete="CASCADE")
+    place = IntegerField()
+    sku = TextField()
+    quantity = IntegerField()
+    price = MoneyField(currency="product.currency")
+    origin = Reference("shop.categories", null=True, on_delete="SET NULL")
+
+    class Meta:
+        schema = "shop"
+        table_name = "parts"
+
+
+class Review(TenantModel):
+    product = Reference("shop.products", on_delete="CASCADE")
+    author = TextField()
+    stars = IntegerField()
+
+    class Meta:
+        schema = "shop"
+        table_name = "reviews"
+
+
+def up(migrator, db):
+    create_tables(db, [Category, Product, Part, Review])
