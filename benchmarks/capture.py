@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,14 +25,22 @@ ID = re.compile(r"\b[0-9a-f]{8}(?:-?[0-9a-f]{4}){3}-?[0-9a-f]{12}\b")
 
 
 class RecordingDatabase(Database):
-    """Keeps each message to the server, with its literals, as the driver sent it."""
+    """Keeps each message to the server, with its literals, as the driver sent it.
+
+    ``seconds`` is the time that the messages took since somebody set it to zero, those that
+    only end a transaction left out.
+    """
 
     def __init__(self, dsn: str) -> None:
         super().__init__(dsn)
         self.sent: list[str] = []
+        self.seconds = 0.0
 
     def execute_sql(self, sql: str, params: Sequence[Any] | None = None) -> Any:
+        began = time.perf_counter()
         cursor = super().execute_sql(sql, params)
+        if sql != "COMMIT":
+            self.seconds += time.perf_counter() - began
         self.sent.append(cursor.query.decode())
         return cursor
 

@@ -11,6 +11,10 @@ from sparx_core.schemas import ObjectSchema
 ENTRY_POINT_GROUP = "sparx.modules"
 
 
+class RegistryError(Exception):
+    """The installed modules cannot work together; the message names both sides."""
+
+
 @dataclass(frozen=True)
 class Module:
     """A module's identity. ``key`` is its name everywhere: PostgreSQL schema, URL, scopes.

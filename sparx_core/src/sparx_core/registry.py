@@ -1,37 +1,31 @@
-"""The registry: which modules are installed and what they declare, frozen at start.
+"""The registry: what the installed modules declare, frozen at start.
 
-Entry points are loaded one by one: a module that cannot be loaded is quarantined, with those
-that require it, and the rest serves. Two modules that claim the same thing are refused with
-both names, because either choice would be wrong for somebody.
+Two modules that claim the same thing are refused with both names, because either choice would
+be wrong for somebody.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 import pluggy
-import structlog
-from packaging.specifiers import SpecifierSet
 
 import sparx_core.hookspecs as hookspecs
 from sparx_core.db.models import TenantModel, table_of
 from sparx_core.db.search import SearchFunction
 from sparx_core.db.tables import references_of
 from sparx_core.derived import Computed, RelatedList
+from sparx_core.discovery import in_order, load_modules, supported
 from sparx_core.errors import CORE_ERRORS, ApiError
 from sparx_core.events.types import Event, Handler
 from sparx_core.fields import Related
-from sparx_core.modules import ENTRY_POINT_GROUP, Extension, Installed, Module, Quarantined
+from sparx_core.modules import Extension, Installed, Quarantined, RegistryError
 from sparx_core.read.listing import BadSort
 from sparx_core.read.view import Views, names_of, schema_instance
 from sparx_core.resources import CORE, Operation, Resource
 from sparx_core.schemas import ObjectSchema
-from sparx_core.version import VERSION
 from sparx_core.violations import Constraint, constraints_of
-
-log = structlog.get_logger(__name__)
 
 #: Paths that the application itself answers.
 CORE_PATHS = (
@@ -39,13 +33,12 @@ CORE_PATHS = (
     "/ready",
     "/v1/openapi.json",
     "/docs",
-    "/docs/{page}",
+    "/docs/reference",
     "/docs/reference/{module}",
+    "/docs/events",
+    "/docs/errors",
+    "/docs/style.css",
 )
-
-
-class RegistryError(Exception):
-    """The installed modules cannot work together; the message names both sides."""
 
 
 class Registry:
@@ -55,7 +48,7 @@ class Registry:
         self, installed: Iterable[Installed], quarantined: Iterable[Quarantined] = ()
     ) -> None:
         self.quarantined = list(quarantined)
-        self.modules = _in_order(_supported(installed), self.quarantined)
+        self.modules = in_order(supported(installed), self.quarantined)
         self._owners: dict[Hashable, str] = {}
         self._managers = {
             key: _plugin_manager(installed_module) for key, installed_module in self.modules.items()
@@ -95,28 +88,7 @@ class Registry:
     @classmethod
     def discover(cls) -> Registry:
         """Load the modules of all installed distributions."""
-        installed: list[Installed] = []
-        quarantined: list[Quarantined] = []
-        for entry_point in sorted(
-            entry_points(group=ENTRY_POINT_GROUP), key=lambda one: (one.name != CORE, one.name)
-        ):
-            distribution, version = _distribution_of(entry_point)
-            try:
-                module = entry_point.load()
-                if not isinstance(module, Module):
-                    raise TypeError(f"{entry_point.value} is not a sparx_core.Module")
-            except (Exception, SystemExit) as error:
-                reason = f"{type(error).__name__}: {error}"
-                quarantined.append(Quarantined(entry_point.name, distribution, reason))
-                log.error(
-                    "module_quarantined",
-                    module=entry_point.name,
-                    distribution=distribution,
-                    reason=reason,
-                )
-                continue
-            installed.append(Installed(module, distribution, version))
-        return cls(installed, quarantined)
+        return cls(*load_modules())
 
     # -- asked at run time -----------------------------------------------------------------
 
@@ -324,11 +296,6 @@ def _declared(results: list[list[Any]]) -> list[Any]:
     return [item for result in results for item in result]
 
 
-def _distribution_of(entry_point: EntryPoint) -> tuple[str, str]:
-    found = entry_point.dist
-    return (found.name, found.version) if found else ("an unknown distribution", "0")
-
-
 def _plugin_manager(installed: Installed) -> pluggy.PluginManager:
     """One manager a module, so that hooks can be called for it alone."""
     manager = pluggy.PluginManager(hookspecs.PROJECT)
@@ -344,48 +311,3 @@ def _plugin_manager(installed: Installed) -> pluggy.PluginManager:
     except pluggy.PluginValidationError as error:
         raise RegistryError(f"{installed} implements a hook wrongly: {error}") from None
     return manager
-
-
-def _supported(installed: Iterable[Installed]) -> dict[str, Installed]:
-    """By key; refuses duplicate keys and modules made for another version of the core."""
-    found: dict[str, Installed] = {}
-    for one in installed:
-        key = one.module.key
-        if key in found:
-            raise RegistryError(f"module {key!r} is provided by both {found[key]} and {one}")
-        if VERSION not in SpecifierSet(one.module.core, prereleases=True):
-            raise RegistryError(
-                f"{one} needs sparx-core {one.module.core}, but {VERSION} is installed"
-            )
-        found[key] = one
-    return found
-
-
-def _in_order(
-    installed: dict[str, Installed], quarantined: list[Quarantined]
-) -> dict[str, Installed]:
-    """Required modules first; alphabetical otherwise. Quarantine spreads to dependants."""
-    broken = {one.key for one in quarantined}
-    ordered: dict[str, Installed] = {}
-
-    def visit(key: str, path: tuple[str, ...]) -> bool:
-        if key in ordered:
-            return True
-        if key in path:
-            raise RegistryError(f"modules require each other: {' > '.join([*path, key])}")
-        one = installed[key]
-        for required in one.module.requires:
-            if required not in installed and required not in broken:
-                raise RegistryError(f"{one} requires the module {required!r}, not installed")
-            if required in broken or not visit(required, (*path, key)):
-                reason = f"requires {required}, which is quarantined"
-                quarantined.append(Quarantined(key, one.distribution, reason))
-                broken.add(key)
-                log.error("module_quarantined", module=key, reason=reason)
-                return False
-        ordered[key] = one
-        return True
-
-    for key in sorted(installed, key=lambda one: (one != CORE, one)):
-        visit(key, ())
-    return ordered

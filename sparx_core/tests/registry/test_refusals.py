@@ -25,7 +25,8 @@ from sparx_core import (
 )
 from sparx_core.modules import Installed
 from sparx_core.plugin import module as core_module
-from sparx_core.registry import Registry, RegistryError
+from sparx_core.modules import RegistryError
+from sparx_core.registry import Registry
 from sparx_core.version import VERSION
 
 

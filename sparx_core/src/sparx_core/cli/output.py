@@ -98,7 +98,7 @@ def _explained(error: BaseException) -> tuple[str, str]:
     from sparx_core.db.embedded import EmbeddedError
     from sparx_core.db.guard import UnsafeRole
     from sparx_core.errors import ApiError
-    from sparx_core.registry import RegistryError
+    from sparx_core.modules import RegistryError
     from sparx_core.settings import SettingsError
     from sparx_core.tenants import TenantError
 

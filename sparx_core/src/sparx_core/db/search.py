@@ -118,12 +118,13 @@ TO sparx_app;
          WHERE t.tenant_id = tenant {condition.format(terms=own.terms("t."))}
            AND core.search_text({text}) LIKE ALL (patterns)"""
         for reference, other in self.related:
+            having = condition.format(terms=other.terms("r."))
             found += f"""
         UNION
         SELECT t.id FROM {own.table} t
          WHERE t.tenant_id = tenant AND field IS NULL AND t.{reference} = ANY (ARRAY(
                SELECT r.id FROM {other.table} r
-                WHERE r.tenant_id = {self._tenant_of(other)} {condition.format(terms=other.terms("r."))}
+                WHERE r.tenant_id = {self._tenant_of(other)} {having}
                   AND core.search_text({other.document("r.")}) LIKE ALL (patterns)))"""
         return found
 

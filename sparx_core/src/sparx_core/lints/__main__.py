@@ -21,7 +21,8 @@ from sparx_core.lints.lint import Finding
 from sparx_core.lints.report import report
 from sparx_core.lints.runner import run_lints
 from sparx_core.logs import configure_logging
-from sparx_core.registry import Registry, RegistryError
+from sparx_core.modules import RegistryError
+from sparx_core.registry import Registry
 from sparx_core.settings import Settings, SettingsError
 
 

@@ -19,7 +19,8 @@ from sparx_core.db.statements import sql_type
 from sparx_core.derived import Computed, RelatedList
 from sparx_core.fields import Choice, Flag, Many, Related
 from sparx_core.read.columns import Comparable, is_comparable, is_sortable
-from sparx_core.read.filters import Filter, operators_of
+from sparx_core.read.filters import Filter
+from sparx_core.read.operators import operators_of
 from sparx_core.read.ordering import Ordering
 from sparx_core.read.view import schema_instance
 from sparx_core.schemas import ObjectSchema, camel
@@ -140,7 +141,7 @@ class Listing:
             )
         # One that lists are sorted by as well has one index for both.
         on = self._comparable(name, "filtered", filled=name in self.sorts)
-        operators = [*operators_of(field)]
+        operators = [*operators_of(field, on)]
         if searchable and "startsWith" in operators:
             operators.append("contains")
         if column.null:

@@ -11,7 +11,7 @@ from peewee import SQL, Cast, Entity, Expression, Function, NodeList, Select
 from sparx_core.db.models import RowCount, table_of
 from sparx_core.db.statements import slot
 from sparx_core.read.compiler import render, table_source, table_sources
-from sparx_core.read.filters import Condition, Search
+from sparx_core.read.conditions import ONE_RANGE, Condition, Search
 from sparx_core.read.ordering import Cursor, Ordering
 from sparx_core.read.selection import Selection
 from sparx_core.read.view import View, Views
@@ -56,12 +56,13 @@ class Page:
         Then there is one best plan, which the database need not look for each time. The size of
         the page is a part of it: with an unknown one PostgreSQL plans for a tenth of the table.
         """
-        one_range = not self.conditions or (
-            self.ordering.column is None
-            and [type(one) for one in self.conditions] == [Condition]
-            and all(one.operator == "eq" for one in self.conditions if isinstance(one, Condition))
-        )
-        return one_range and not self.skip
+        compared = [one for one in self.conditions if isinstance(one, Condition)]
+        if self.skip or len(compared) < len(self.conditions):
+            return False
+        asked = [(one.on, one.comparison) for one in compared]
+        if self.ordering.column is None:
+            return not asked or [comparison for _, comparison in asked] == ["eq"]
+        return all(on == self.ordering.column and how in ONE_RANGE for on, how in asked)
 
     def number(self, name: str) -> Any:
         """``take``, ``skip``, or ``limit``, which is one row more than the page shows."""
@@ -140,12 +141,12 @@ def _total(view: View, page: Page) -> Select:
     Triggers count the rows of a tenant by the values of fields with few of them, so that no row
     is looked at unless another field is asked for.
     """
-    conditions = [one for one in page.conditions if isinstance(one, Condition)]
-    if len(conditions) == len(page.conditions) and all(one.filter.counted for one in conditions):
+    compared = [one for one in page.conditions if isinstance(one, Condition) and one.counted]
+    if len(compared) == len(page.conditions):
         counts = Scope(table_source(RowCount, "n"))
         matching = [
             Expression(counts.column("table_name"), "=", table_of(view.model)),
-            *(one.compared(_counted(one, counts)) for one in conditions),
+            *(one.compared(_counted(one, counts)) for one in compared),
         ]
         total = Function("coalesce", (Function("sum", (counts.column("row_count"),)), SQL("0")))
         return Select([counts.source], [Cast(total, "bigint")]).where(*matching)
@@ -156,5 +157,5 @@ def _total(view: View, page: Page) -> Select:
 
 def _counted(condition: Condition, counts: Scope) -> Any:
     """The value of a column that the rows of a count share."""
-    value = Expression(counts.column("cell"), "->>", condition.filter.on.name)
-    return Cast(value, condition.filter.on.type)
+    value = Expression(counts.column("cell"), "->>", condition.on.name)
+    return Cast(value, condition.on.type)

@@ -107,13 +107,14 @@ def _resolve(paths: _Paths, view: View, views: Views, prefix: str, depth: int) -
         if name in paths.names or (nested is None and paths.everything and relation.default):
             nested = nested or _Paths()
             nested.everything = True
-        if nested is not None:
-            if depth == MAX_DEPTH:
-                raise BadSelection(
-                    f"{(prefix + name)[:64]!r} is more than {MAX_DEPTH} relations away."
-                )
-            within = views.related(relation)
-            entries.append((name, _resolve(nested, within, views, f"{prefix}{name}.", depth + 1)))
+        if nested is None:
+            continue
+        # The rows that are a part of a resource are as near as its fields.
+        further = depth + (relation.resource is not None)
+        if further > MAX_DEPTH:
+            raise BadSelection(f"{prefix + name!r} is more than {MAX_DEPTH} relations away.")
+        within = views.related(relation)
+        entries.append((name, _resolve(nested, within, views, f"{prefix}{name}.", further)))
     return Selection(tuple(entries))
 
 

@@ -11,8 +11,9 @@ import falcon
 
 from sparx_core.errors import BadRequest
 from sparx_core.fields import LOCALE
-from sparx_core.read.filters import BadFilter, Condition, Search
+from sparx_core.read.conditions import Condition, Search
 from sparx_core.read.listing import BadSort
+from sparx_core.read.operators import BadFilter
 from sparx_core.read.ordering import BadCursor, Cursor, Ordering
 from sparx_core.read.page import DEFAULT_TAKE, MAX_SKIP, MAX_TAKE, Page
 from sparx_core.read.selection import (
@@ -131,7 +132,7 @@ def _locales(value: str) -> tuple[str, ...]:
     return tuple("-".join(parts[:length]) for length in range(len(parts), 0, -1))
 
 
-def _condition(resource: Resource, name: str, values: list[str]) -> Condition:
+def _condition(resource: Resource, name: str, values: list[str]) -> Condition | Search:
     match = _FILTER.fullmatch(name)
     found = resource.listing.filters.get(match["name"]) if match else None
     if match is None or found is None:
@@ -150,7 +151,8 @@ def _search(resource: Resource, value: str) -> Search:
     if len(words) > MAX_SEARCH_WORDS:
         raise _refused("q", f"q must have at most {MAX_SEARCH_WORDS} words.")
     listing = resource.listing
-    return Search(str(listing.search_function), tuple(words), listing.search_scopes)
+    function = str(listing.search_function)
+    return Search("q", function, tuple(words), scopes=listing.search_scopes)
 
 
 def _cursor(text: str, ordering: Ordering) -> Cursor:

@@ -1,0 +1,142 @@
+"""How long a page takes at each size, and what its total would cost without the kept counts."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+from benchmarks.growth.plan import GrowthPlan
+from benchmarks.growth.queries import QUERIES, Query
+from benchmarks.growth.tenant import Taken, Tenant
+from benchmarks.installation import Say
+from benchmarks.measure import BenchmarkError
+
+#: Requests before those that count, and requests of one block at most.
+_WARM_UP, _MOST = 5, 50
+_KEPT = '(SELECT CAST(coalesce(sum("n"."row_count")'
+_CELL = re.compile(r"CAST\(\(\"n\".\"cell\" ->> '(\w+)'\) AS \w+\)")
+
+
+@dataclass
+class PageTimes:
+    """One query: how many rows match, and milliseconds, at each size in turn."""
+
+    query: Query
+    matches: list[int | None] = field(default_factory=list)
+    pages: list[list[Taken]] = field(default_factory=list)
+    #: The message alone: as the API sends it, and with ``count(*)`` in place of the kept counts.
+    kept: list[list[float]] = field(default_factory=list)
+    plain: list[list[float]] = field(default_factory=list)
+
+    @property
+    def milliseconds(self) -> list[float]:
+        return [median(one.all for one in taken) for taken in self.pages]
+
+    @property
+    def database(self) -> list[float]:
+        return [median(one.database for one in taken) for taken in self.pages]
+
+
+def time_pages(tenants: Sequence[Tenant], plan: GrowthPlan, say: Say) -> list[PageTimes]:
+    """Each query by itself, the sizes in turn, block by block."""
+    found = []
+    for query in QUERIES:
+        say(f"Asking for: {query.title}")
+        found.append(_time_query(query, tenants, plan))
+    return found
+
+
+def _time_query(query: Query, tenants: Sequence[Tenant], plan: GrowthPlan) -> PageTimes:
+    times = PageTimes(query)
+    environs = [one.environ("GET", query.path(one.facts)) for one in tenants]
+    messages = []
+    for tenant, environ in zip(tenants, environs, strict=True):
+        answer = tenant.answer(environ)
+        times.matches.append(answer.get("meta", {}).get("total"))
+        messages.append(tenant.database.sent[-1])
+    times.pages = _in_turn(
+        [_page_taker(*one) for one in zip(tenants, environs, strict=True)], plan
+    )
+    if query.counted:
+        plain = [with_plain_count(message) for message in messages]
+        for tenant, message, matches in zip(tenants, plain, times.matches, strict=True):
+            if _ask(tenant, message)[3] != matches:
+                raise BenchmarkError(f"{query.title}: the kept counts differ from count(*)")
+        for taken, sent in ((times.kept, messages), (times.plain, plain)):
+            taken += _in_turn(
+                [_message_taker(*one) for one in zip(tenants, sent, strict=True)], plan
+            )
+    return times
+
+
+def _page_taker(tenant: Tenant, environ: dict[str, Any]) -> Callable[[], Taken]:
+    return lambda: tenant.take(environ)
+
+
+def _message_taker(tenant: Tenant, message: str) -> Callable[[], float]:
+    return lambda: _timed(tenant, message)
+
+
+def _in_turn(takers: Sequence[Callable[[], Any]], plan: GrowthPlan) -> list[list[Any]]:
+    """What each of them took, block by block, so that all of them meet the same machine."""
+    sizes = []
+    for take in takers:
+        began = time.perf_counter()
+        take()
+        take()
+        each = (time.perf_counter() - began) / 2
+        sizes.append(max(1, min(_MOST, int(plan.block_seconds / each))))
+    taken: list[list[Any]] = [[] for _ in takers]
+    for _ in range(plan.blocks):
+        for place, take in enumerate(takers):
+            for _ in range(min(_WARM_UP, sizes[place] - 1)):
+                take()
+            taken[place] += [take() for _ in range(sizes[place])]
+    return taken
+
+
+def _ask(tenant: Tenant, message: str) -> Any:
+    """A message as it was recorded, on the session that has its prepared statements."""
+    with tenant.database.connection().cursor() as cursor:
+        cursor.execute(message)
+        return cursor.fetchone()
+
+
+def _timed(tenant: Tenant, message: str) -> float:
+    began = time.perf_counter()
+    _ask(tenant, message)
+    return (time.perf_counter() - began) * 1000
+
+
+def with_plain_count(message: str) -> str:
+    """The same message, but its total counts the rows that match."""
+    begin = message.index(_KEPT)
+    end = _closing(message, begin)
+    conditions = _CELL.sub(r'"c"."\1"', message[begin:end].partition(" WHERE ")[2])
+    conditions = conditions.replace("\"n\".\"table_name\" = 'crm.orders'", "true")
+    counted = f'(SELECT count(*) FROM "crm"."orders" AS "c" WHERE {conditions}'
+    return message[:begin] + counted + message[end:]
+
+
+def _closing(text: str, begin: int) -> int:
+    """Where what opens at ``begin`` is closed, and one further."""
+    depth = 0
+    for place in range(begin, len(text)):
+        depth += {"(": 1, ")": -1}.get(text[place], 0)
+        if depth == 0:
+            return place + 1
+    raise BenchmarkError("a statement whose brackets do not match")
+
+
+def explained(tenant: Tenant, query: Query) -> str:
+    """The plan of a query with what it really did, as ``sparx_app`` with the key's tenant."""
+    tenant.answer(tenant.environ("GET", query.path(tenant.facts)))
+    entry, authenticate, statement = tenant.database.sent[-1].split("; ", 2)
+    with tenant.database.connection().cursor() as cursor:
+        cursor.execute(f"{entry}; {authenticate}; EXPLAIN (ANALYZE, BUFFERS) {statement}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    return f"-- {query.title}\n{plan}"
