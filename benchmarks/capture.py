@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,22 +36,33 @@ class RecordingDatabase(Database):
         super().__init__(dsn)
         self.sent: list[str] = []
         self.seconds = 0.0
+        #: What was prepared, by name.
+        self.definitions: dict[str, str] = {}
 
     def execute_sql(self, sql: str, params: Sequence[Any] | None = None) -> Any:
         began = time.perf_counter()
         cursor = super().execute_sql(sql, params)
         if sql != "COMMIT":
             self.seconds += time.perf_counter() - began
-        self.sent.append(cursor.query.decode())
+        message = cursor.query.decode()
+        found = _PREPARE.search(message)
+        if found:
+            self.definitions[found[1]] = message[found.start() :]
+        self.sent.append(message)
         return cursor
 
     def take(self) -> list[str]:
         sent, self.sent = self.sent, []
         return sent
 
-    def use_no_prepared_statements(self) -> None:
-        """From now on, as behind a pooler."""
+    @contextmanager
+    def in_full(self) -> Iterator[None]:
+        """Send statements as behind a pooler, where none can be prepared."""
         self._prepared.direct = False
+        try:
+            yield
+        finally:
+            self._prepared.direct = True
 
 
 @dataclass(frozen=True)
@@ -75,19 +87,15 @@ def capture(
     client = TestClient(create_app(runtime))
     try:
         _request(client, operation, targets[0])
-        definitions = {}
-        for message in database.take():
-            found = _PREPARE.match(message)
-            if found:
-                definitions[found[1]] = message
+        database.take()
         prepared = [_messages(client, database, operation, one) for one in targets]
-        database.use_no_prepared_statements()
-        literal = [_messages(client, database, operation, one) for one in targets]
+        with database.in_full():
+            literal = [_messages(client, database, operation, one) for one in targets]
     finally:
         runtime.close()
         base.close()
     used = set(_EXECUTE.findall(" ".join(prepared[0])))
-    needed = tuple(text for name, text in definitions.items() if name in used)
+    needed = tuple(text for name, text in database.definitions.items() if name in used)
     return [
         Captured(needed, first, second, _made_anew(first, second))
         for first, second in zip(prepared, literal, strict=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from falcon.testing import TestClient
 
 from benchmarks.installation import Installation
 from benchmarks.measure import BenchmarkError
-from benchmarks.operations import ITEMS
+from benchmarks.operations import ITEMS, Target
 from sparx_core.app import create_app
 
 _PATIENCE_SECONDS = 300.0
@@ -44,13 +45,12 @@ class Drained:
         return (self.deliveries - 1) / self.seconds if self.seconds else 0.0
 
 
-def drain(installation: Installation) -> Drained:
+def drain(installation: Installation, targets: Sequence[Target], wanted: int) -> Drained:
     """Place orders while nobody works, then start one worker and wait until all are handled."""
-    wanted = installation.plan.deliveries
     installation.execute(_FORGET)
     installation.execute("UPDATE core.deliveries SET state = 'skipped' WHERE state = 'done'")
     installation.execute("TRUNCATE core.huey_task")
-    _place(installation, wanted)
+    _place(installation, targets, wanted)
     installation.settle()
     began = time.monotonic()
     with installation.working():
@@ -65,8 +65,8 @@ def drain(installation: Installation) -> Drained:
     return Drained(handled, seconds, total)
 
 
-def _place(installation: Installation, wanted: int) -> None:
-    keys = {target.key[8:16]: target.key for target in installation.targets}
+def _place(installation: Installation, targets: Sequence[Target], wanted: int) -> None:
+    keys = {target.key[8:16]: target.key for target in targets}
     buyers = [
         (keys[key_id], customer)
         for place in zip(

@@ -13,11 +13,17 @@ class BenchmarkError(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """Requests, or transactions, a second; latencies in milliseconds."""
+    """Requests, or transactions, a second; latencies in milliseconds.
+
+    ``server`` and ``database`` are milliseconds of processor time for one request: of the Python
+    processes, and of PostgreSQL. None where that was not looked at.
+    """
 
     rate: float
     p50: float
     p99: float
+    server: float | None = None
+    database: float | None = None
 
 
 @dataclass(frozen=True)
@@ -28,13 +34,13 @@ class Plan:
     orders: int = 1000
     deliveries: int = 2000
     runs: int = 3
-    seconds: int = 10
-    warm_up: int = 5
+    seconds: int = 8
+    warm_up: int = 3
     connections: int = 16
     processes: int = 2
 
 
-QUICK = Plan(tenants=5, orders=60, deliveries=50, runs=1, seconds=1, warm_up=1)
+QUICK = Plan(tenants=5, orders=60, deliveries=50, runs=1, seconds=1, warm_up=0)
 
 
 def middle(runs: Sequence[Run]) -> Run:
@@ -43,7 +49,14 @@ def middle(runs: Sequence[Run]) -> Run:
         median(run.rate for run in runs),
         median(run.p50 for run in runs),
         median(run.p99 for run in runs),
+        _middle([run.server for run in runs]),
+        _middle([run.database for run in runs]),
     )
+
+
+def _middle(figures: Sequence[float | None]) -> float | None:
+    known = [one for one in figures if one is not None]
+    return median(known) if known else None
 
 
 def percentile(ordered: Sequence[float], share: float) -> float:

@@ -1,4 +1,4 @@
-"""What is measured: three operations, the same for the API and for pgbench."""
+"""What is measured: reads and a write, the same for the API and for what it is compared with."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 ITEMS = [
     {"sku": "INJ-6.7-CR", "name": "6.7L Common-Rail Injector", "quantity": 8, "unitPrice": 289.50}
 ]
+_ORDERS = "/v1/crm/orders"
 
 
 @dataclass(frozen=True)
@@ -18,32 +19,37 @@ class Target:
     key: str
     customer: str
     order: str
+    number: str
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One request, made for a target."""
+    """One request, made for a target. ``ordinary``: there is an ordinary version of it, too."""
 
     name: str
     title: str
     method: str
     path: Callable[[Target], str]
     body: Callable[[Target], Any] = lambda target: None
-
-    @property
-    def writes(self) -> bool:
-        return self.method != "GET"
+    ordinary: bool = False
 
 
 #: Reads first: placing orders changes what they read.
 OPERATIONS = [
-    Operation("get", "get an order by id", "GET", lambda one: f"/v1/crm/orders/{one.order}"),
-    Operation("list", "list 50 orders with items", "GET", lambda one: "/v1/crm/orders"),
+    Operation(
+        "get", "get an order by id", "GET", lambda one: f"{_ORDERS}/{one.order}", ordinary=True
+    ),
+    Operation("list", "list 50 orders with items", "GET", lambda one: _ORDERS, ordinary=True),
+    Operation(
+        "include", "list, include=customer", "GET", lambda one: f"{_ORDERS}?include=customer"
+    ),
+    Operation("filter", "list, status=placed", "GET", lambda one: f"{_ORDERS}?status=placed"),
+    Operation("search", "list, q=order number", "GET", lambda one: f"{_ORDERS}?q={one.number}"),
     Operation(
         "place",
         "place an order",
         "POST",
-        lambda one: "/v1/crm/orders",
+        lambda one: _ORDERS,
         lambda one: {"customerId": one.customer, "currency": "USD", "items": ITEMS},
     ),
 ]

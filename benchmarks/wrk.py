@@ -8,6 +8,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks.installation import Server
+from benchmarks.machine import processor_seconds
 from benchmarks.measure import BenchmarkError, Plan, Run
 from benchmarks.operations import Operation, Target
 
@@ -68,12 +70,18 @@ def write_script(path: Path, operation: Operation, targets: Sequence[Target]) ->
     )
 
 
-def run(script: Path, url: str, plan: Plan, seconds: int) -> Run:
-    """One run; raises ``BenchmarkError`` unless every answer was a success."""
+def run(
+    script: Path, server: Server, plan: Plan, seconds: int, *, postgres: int | None = None
+) -> Run:
+    """One run; raises ``BenchmarkError`` unless every answer was a success.
+
+    With the process id of ``postgres`` it tells the processor time of a request, too.
+    """
+    before = _used(server, postgres)
     done = subprocess.run(
         [
             *("wrk", "--threads", "2", "--connections", str(plan.connections)),
-            *("--duration", f"{seconds}s", "--timeout", "10s", "--script", str(script), url),
+            *("--duration", f"{seconds}s", "--timeout", "10s", "--script", str(script), server.url),
         ],
         capture_output=True,
         text=True,
@@ -86,4 +94,15 @@ def run(script: Path, url: str, plan: Plan, seconds: int) -> Run:
     if found["errors"] or not found["requests"]:
         raise BenchmarkError(f"not every answer was a success: {found}")
     rate = found["requests"] / found["microseconds"] * 1e6
-    return Run(rate, found["p50"] / 1000, found["p99"] / 1000)
+    after = _used(server, postgres)
+    cpu = [
+        None if begin is None or end is None else (end - begin) * 1000 / found["requests"]
+        for begin, end in zip(before, after, strict=True)
+    ]
+    return Run(rate, found["p50"] / 1000, found["p99"] / 1000, *cpu)
+
+
+def _used(server: Server, postgres: int | None) -> tuple[float | None, float | None]:
+    if postgres is None:
+        return None, None
+    return processor_seconds(server.pid), processor_seconds(postgres)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 from collections.abc import Callable, Sequence
@@ -19,6 +20,8 @@ from benchmarks.measure import BenchmarkError
 _WARM_UP, _MOST = 5, 50
 _KEPT = '(SELECT CAST(coalesce(sum("n"."row_count")'
 _CELL = re.compile(r"CAST\(\(\"n\".\"cell\" ->> '(\w+)'\) AS \w+\)")
+
+_numbers = itertools.count(1)
 
 
 @dataclass
@@ -40,6 +43,11 @@ class PageTimes:
     def database(self) -> list[float]:
         return [median(one.database for one in taken) for taken in self.pages]
 
+    @property
+    def medians(self) -> tuple[list[float], list[float]]:
+        """Of ``kept`` and ``plain``."""
+        return [median(one) for one in self.kept], [median(one) for one in self.plain]
+
 
 def time_pages(tenants: Sequence[Tenant], plan: GrowthPlan, say: Say) -> list[PageTimes]:
     """Each query by itself, the sizes in turn, block by block."""
@@ -53,24 +61,28 @@ def time_pages(tenants: Sequence[Tenant], plan: GrowthPlan, say: Say) -> list[Pa
 def _time_query(query: Query, tenants: Sequence[Tenant], plan: GrowthPlan) -> PageTimes:
     times = PageTimes(query)
     environs = [one.environ("GET", query.path(one.facts)) for one in tenants]
-    messages = []
     for tenant, environ in zip(tenants, environs, strict=True):
-        answer = tenant.answer(environ)
-        times.matches.append(answer.get("meta", {}).get("total"))
-        messages.append(tenant.database.sent[-1])
-    times.pages = _in_turn(
-        [_page_taker(*one) for one in zip(tenants, environs, strict=True)], plan
-    )
+        times.matches.append(tenant.answer(environ).get("meta", {}).get("total"))
+    times.pages = _in_turn([_page_taker(*one) for one in zip(tenants, environs, strict=True)], plan)
     if query.counted:
-        plain = [with_plain_count(message) for message in messages]
-        for tenant, message, matches in zip(tenants, plain, times.matches, strict=True):
-            if _ask(tenant, message)[3] != matches:
-                raise BenchmarkError(f"{query.title}: the kept counts differ from count(*)")
-        for taken, sent in ((times.kept, messages), (times.plain, plain)):
-            taken += _in_turn(
-                [_message_taker(*one) for one in zip(tenants, sent, strict=True)], plan
-            )
+        _time_counts(times, tenants, environs, plan)
     return times
+
+
+def _time_counts(
+    times: PageTimes,
+    tenants: Sequence[Tenant],
+    environs: Sequence[dict[str, Any]],
+    plan: GrowthPlan,
+) -> None:
+    takers = []
+    for number, tenant in enumerate(tenants):
+        kept, plain = messages_of(tenant, environs[number])
+        if ask(tenant, plain)[3] != times.matches[number]:
+            raise BenchmarkError(f"{times.query.title}: the kept counts differ from count(*)")
+        takers += [_message_taker(tenant, kept), _message_taker(tenant, plain)]
+    taken = _in_turn(takers, plan)
+    times.kept, times.plain = taken[::2], taken[1::2]
 
 
 def _page_taker(tenant: Tenant, environ: dict[str, Any]) -> Callable[[], Taken]:
@@ -99,27 +111,48 @@ def _in_turn(takers: Sequence[Callable[[], Any]], plan: GrowthPlan) -> list[list
     return taken
 
 
-def _ask(tenant: Tenant, message: str) -> Any:
-    """A message as it was recorded, on the session that has its prepared statements."""
+def _timed(tenant: Tenant, message: str) -> float:
+    began = time.perf_counter()
+    ask(tenant, message)
+    return (time.perf_counter() - began) * 1000
+
+
+def ask(tenant: Tenant, message: str) -> Any:
+    """The row that a message answers with, in the session that has its prepared statements."""
     with tenant.database.connection().cursor() as cursor:
         cursor.execute(message)
         return cursor.fetchone()
 
 
-def _timed(tenant: Tenant, message: str) -> float:
-    began = time.perf_counter()
-    _ask(tenant, message)
-    return (time.perf_counter() - began) * 1000
+def messages_of(tenant: Tenant, environ: dict[str, Any]) -> tuple[str, str]:
+    """What the request sends, and the same with ``count(*)`` for its total.
+
+    If the API has the statement prepared, both of these are.
+    """
+    tenant.answer(environ)
+    before, authenticate, sent = tenant.database.sent[-1].split("; ", 2)
+    with tenant.database.in_full():
+        tenant.answer(environ)
+    kept = tenant.database.sent[-1].split("; ", 2)[2]
+    both = [kept, with_plain_count(kept)]
+    if sent.startswith("EXECUTE "):
+        for place, name in enumerate(("kept", "plain")):
+            with tenant.database.connection().cursor() as cursor:
+                name = f"{name}_{next(_numbers)}"
+                cursor.execute(f"PREPARE {name} AS {both[place]}")
+                both[place] = f"EXECUTE {name}"
+    kept, plain = (f"{before}; {authenticate}; {statement}" for statement in both)
+    return kept, plain
 
 
-def with_plain_count(message: str) -> str:
-    """The same message, but its total counts the rows that match."""
-    begin = message.index(_KEPT)
-    end = _closing(message, begin)
-    conditions = _CELL.sub(r'"c"."\1"', message[begin:end].partition(" WHERE ")[2])
-    conditions = conditions.replace("\"n\".\"table_name\" = 'crm.orders'", "true")
+def with_plain_count(statement: str) -> str:
+    """The same statement, but its total counts the rows that match."""
+    begin = statement.index(_KEPT)
+    end = _closing(statement, begin)
+    conditions = _CELL.sub(r'"c"."\1"', statement[begin:end].partition(" WHERE ")[2])
+    conditions = conditions.replace('"n"."table_name" = \'crm.orders\'', "true")
     counted = f'(SELECT count(*) FROM "crm"."orders" AS "c" WHERE {conditions}'
-    return message[:begin] + counted + message[end:]
+    return statement[:begin] + counted + statement[end:]
 
 
 def _closing(text: str, begin: int) -> int:

@@ -26,7 +26,7 @@ _LAST_NAMES = (
     " Tanaka Torres Ueda Vasquez Virtanen Weber Wong Yilmaz Zimmermann"
 ).split()
 
-# Distinct names: every first name with every last one.
+# Distinct names: every first one with every last one.
 _CUSTOMERS = """
 INSERT INTO crm.customers (tenant_id, id, name, email, company, type, currency)
 SELECT t.id, uuidv7(), p.name, lower(replace(p.name, ' ', '.')) || '@example.com',
@@ -36,13 +36,14 @@ SELECT t.id, uuidv7(), p.name, lower(replace(p.name, ' ', '.')) || '@example.com
  CROSS JOIN LATERAL (SELECT (%(first)s)[1 + n %% 45] || ' ' || (%(last)s)[1 + n / 45] AS name) p
  WHERE (t.slug = 'tenant-0000') = %(growing)s
 """
-# One a minute. The first customer orders once in 50 of the first 1,000 and never again; the others
-# at random. Shares of states are mixed; totals are spread from 20 to 3,000, most of them small.
+# One a minute. The first customer has one in 16 of the first 1,000 and never orders again; the
+# second has as many, and goes on as all others do, at random. Shares of states are mixed; totals
+# are spread from 20 to 3,000, most of them small.
 _ORDERS = """
 INSERT INTO crm.orders (tenant_id, id, customer_id, number, status, payment_status, currency,
                         subtotal, total, created_at, updated_at)
 SELECT t.id, uuidv7(make_interval(mins => n - %(most)s)),
-       c.ids[CASE WHEN n %% 50 = 0 AND n <= 1000 THEN 1
+       c.ids[CASE WHEN n %% 16 < 2 AND n <= 1000 THEN 1 + n %% 16
                   ELSE 2 + floor(a * (cardinality(c.ids) - 1))::integer END], 1000 + n,
        CASE WHEN b < 0.70 THEN 'delivered' WHEN b < 0.82 THEN 'fulfilled' WHEN b < 0.92 THEN 'placed'
             WHEN b < 0.98 THEN 'cancelled' ELSE 'refunded' END,

@@ -22,6 +22,9 @@ from sparx_core.errors import (
 )
 from sparx_core.runtime import Runtime
 from sparx_core.settings import Settings
+from sparx_core.surfaces.docs.routes import add_pages
+from sparx_core.surfaces.openapi.document import documents_of
+from sparx_core.surfaces.openapi.routes import OpenApi
 from sparx_core.surfaces.rest.envelope import failure
 from sparx_core.surfaces.rest.health import Health, Ready
 from sparx_core.surfaces.rest.routes import add_routes
@@ -56,6 +59,9 @@ def create_app(runtime: Runtime | None = None) -> falcon.App[Any, Any]:
     app.add_error_handler(ApiError, _api_error)
     app.add_route("/health", Health())
     app.add_route("/ready", Ready(runtime))
+    documents = documents_of(runtime.registry)
+    app.add_route("/v1/openapi.json", OpenApi(runtime, documents))
+    add_pages(app, documents)
     add_routes(app, runtime)
     return app
 

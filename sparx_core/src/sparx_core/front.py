@@ -54,6 +54,7 @@ from sparx_core.read.wire import Scope, wire_expression
 from sparx_core.resources import Operation, Resource, Shown, Values, operation
 from sparx_core.runtime import Runtime
 from sparx_core.schemas import ObjectSchema, ResourceSchema
+from sparx_core.surfaces.openapi.fields import json_schema
 from sparx_core.version import VERSION
 
 __version__ = VERSION
@@ -117,6 +118,7 @@ __all__ = [
     "create_tables",
     "default",
     "hookimpl",
+    "json_schema",
     "on",
     "operation",
     "round_amount",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from peewee import CTE, SQL, IntegrityError, Select
+from peewee import CTE, SQL, IntegrityError, OperationalError, Select
 
 from sparx_core.db.connection import Database
 from sparx_core.db.models import TenantModel
@@ -105,7 +105,7 @@ class Transaction:
                 lambda: _build(views, writes, emissions, answer),
                 slots,
             )
-        except IntegrityError as error:
+        except (IntegrityError, OperationalError) as error:
             explained = explain(error, context.registry.constraints, writes)
             if explained is None:
                 raise

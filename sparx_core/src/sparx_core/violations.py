@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from peewee import IntegrityError
+from peewee import IntegrityError, OperationalError
 
 from sparx_core.db.connection import original
 from sparx_core.db.models import TenantModel, table_of
@@ -20,6 +20,8 @@ from sparx_core.write import Deleted, Write
 
 #: SQLSTATEs. RESTRICT has one of its own from PostgreSQL 18 on.
 UNIQUE, FOREIGN_KEY, RESTRICT = "23505", "23503", "23001"
+#: An entry of an index would be larger than a third of a page.
+TOO_LONG = "54000"
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def constraints_of(models: Sequence[type[TenantModel]]) -> dict[tuple[str, str],
 
 
 def explain(
-    error: IntegrityError,
+    error: IntegrityError | OperationalError,
     constraints: dict[tuple[str, str], Constraint],
     writes: Sequence[Write],
 ) -> ApiError | None:
@@ -55,6 +57,8 @@ def explain(
     inner = original(error)
     if inner is None:
         return None
+    if inner.pgcode == TOO_LONG:
+        return ValidationFailed([("", "A text is too long to be found by: shorten it.")])
     diagnostics = inner.diag
     constraint = constraints.get((diagnostics.schema_name or "", diagnostics.constraint_name or ""))
     if constraint is None:

@@ -138,7 +138,7 @@ def write_cte(write: Write, number: int) -> Iterator[CTE]:
     else:
         table = table_source(type(write.row))
         yield Delete(table, where=(table.c.id == slot(("id", number))), returning=[SQL("*")]).cte(
-            f"w{number}"
+            f"_w{number}"
         )
 
 
@@ -153,7 +153,7 @@ def _insert_ctes(write: Inserted, number: int) -> Iterator[CTE]:
             yield counter
             targets.append(Entity(column.column_name))
             chosen.append(Select([counter], [counter.c.value]))
-    yield insert_cte(write.model, targets, Select([rows], chosen), f"w{number}")
+    yield insert_cte(write.model, targets, Select([rows], chosen), f"_w{number}")
 
 
 def insert_cte(
@@ -202,7 +202,7 @@ def _update_cte(write: Changed, number: int) -> CTE:
             Entity(model._meta.table_name, column.column_name) for column in columns.values()
         ],
     ).from_(row)
-    return update.cte(f"w{number}")
+    return update.cte(f"_w{number}")
 
 
 @dataclass
@@ -217,8 +217,7 @@ class Written:
         number = self._number(row)
         if number is not None and not isinstance(self.writes[number], Deleted):
             return Scope(self.ctes[number], locales=locales)
-        # Not t1 or t2: so peewee names the tables of queries inside, which see this one.
-        return Scope(table_source(type(row), f"s{next(self.aliases)}"), locales=locales)
+        return Scope(table_source(type(row), f"_s{next(self.aliases)}"), locales=locales)
 
     def sources(self, row: Row) -> Sources:
         """Children of a row inserted here can only be inserted here; others are in their table."""
@@ -230,7 +229,7 @@ class Written:
                 for position, write in enumerate(self.writes):
                     if isinstance(write, Inserted) and write.model is relation.model:
                         return self.ctes[position]
-            return table_source(relation.model, f"m{next(self.aliases)}")
+            return table_source(relation.model, f"_m{next(self.aliases)}")
 
         return source
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
-from peewee import SQL, Select
+from peewee import SQL, AsIs, Expression, Select
 
-from sparx_core.db.statements import StatementCache, slot
+from sparx_core.db.connection import Database
+from sparx_core.db.statements import StatementCache, compile_statement, slot
 from sparx_core.runtime import Runtime
 from sparx_core.testing import Api
 
@@ -31,8 +33,39 @@ def test_built_once_for_each_shape() -> None:
     assert cache.get("shape", build) is first
     assert built == ["once"]
     assert cache.misses == 1
-    assert first.values({"a": 1, "b": 2}) == [1, 2, "constant"]
-    assert first.values({"a": 3, "b": 4}) == [3, 4, "constant"]
+    assert first.sql == "SELECT %s, %s, 'constant'"
+    assert first.values({"a": 1, "b": 2}) == [1, 2]
+    assert first.values({"a": 3, "b": 4}) == [3, 4]
+
+
+CONSTANTS: list[Any] = [
+    0, -1, 2**63 - 1, Decimal("-1.50"), 1.5, True, None, ["a", "it's"],
+    "", "it's", "50%", "%s", "%%s", "a\\b", "é 𝄞",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("constant", CONSTANTS, ids=repr)
+@pytest.mark.parametrize("slots", [{}, {"a": 7}], ids=["alone", "beside a slot"])
+def test_a_constant_is_the_same_prepared_and_plain(
+    installation: Runtime, constant: Any, slots: dict[str, Any]
+) -> None:
+    nodes = [slot(name).cast("integer") for name in slots]
+    statement = compile_statement(select(AsIs(constant), *nodes))
+    found = []
+    for prepare in (True, False):
+        database = Database(installation.urls.app, prepare=prepare)
+        row = database.execute_statement(statement.sql, statement.values(slots)).fetchone()
+        found.append(row)
+        database.close()
+    assert found == [(constant, *slots.values())] * 2
+
+
+def test_a_constant_keeps_its_type_when_it_is_prepared(installation: Runtime) -> None:
+    """As a parameter 1.5 would be taken for an integer here."""
+    half = Expression(SQL("3::integer"), "*", AsIs(Decimal("1.5")))
+    statement = compile_statement(select(half))
+    row = installation.database.execute_statement(statement.sql, []).fetchone()
+    assert row == (Decimal("4.5"),)
 
 
 def test_least_recently_used_gives_way() -> None:

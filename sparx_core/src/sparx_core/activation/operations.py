@@ -10,17 +10,28 @@ from sparx_core.activation.models import Activation
 from sparx_core.context import Context
 from sparx_core.errors import Conflict, NotFound
 from sparx_core.events.types import Event
-from sparx_core.fields import Timestamp
+from sparx_core.fields import Choice, Timestamp
 from sparx_core.resources import CORE, Resource, Values, operation
-from sparx_core.schemas import ResourceSchema
+from sparx_core.schemas import ObjectSchema, ResourceSchema
 
 
 class ActivationSchema(ResourceSchema):
     """A module's state in the tenant."""
 
-    module = fields.String(dump_only=True)
-    state = fields.String(dump_only=True)
+    module = fields.String(dump_only=True, metadata={"example": "crm"})
+    state = Choice("active", "inactive", dump_only=True)
     updated_at = Timestamp(dump_only=True)
+
+
+class ModuleSchema(ObjectSchema):
+    """An installed module, and its state in the tenant."""
+
+    key = fields.String(required=True, metadata={"example": "crm"})
+    title = fields.String(required=True, metadata={"example": "CRM"})
+    description = fields.String(required=True, metadata={"example": "Customers and orders."})
+    version = fields.String(required=True, metadata={"example": "1.0.0"})
+    requires = fields.List(fields.String(), required=True, metadata={"example": []})
+    state = Choice("active", "inactive", required=True)
 
 
 class ModuleActivated(Event):
@@ -38,7 +49,9 @@ class ModuleDeactivated(Event):
 activations = Resource("activations", Activation, ActivationSchema, exposed=False)
 
 
-@operation("GET", "/modules", name="modules.list", scope="read:core")
+@operation(
+    "GET", "/modules", name="modules.list", scope="read:core", answer=ModuleSchema(many=True)
+)
 def list_modules(ctx: Context) -> list[Values]:
     """The installed modules with their state in the tenant."""
     states = {row.module: row for row in ctx.all(Activation.select())}
@@ -50,7 +63,9 @@ def list_modules(ctx: Context) -> list[Values]:
     "/modules/{key}/activate",
     name="modules.activate",
     scope="write:core",
+    answer=ModuleSchema,
     emits=[ModuleActivated],
+    raises=[NotFound],
 )
 def activate_module(ctx: Context, key: str) -> Values:
     """Turn a module on, with the modules that it requires. Again changes nothing."""
@@ -74,7 +89,9 @@ def activate_module(ctx: Context, key: str) -> Values:
     "/modules/{key}/deactivate",
     name="modules.deactivate",
     scope="write:core",
+    answer=ModuleSchema,
     emits=[ModuleDeactivated],
+    raises=[NotFound, Conflict],
 )
 def deactivate_module(ctx: Context, key: str) -> Values:
     """Turn a module off. ``conflict`` while a module that requires it is on."""

@@ -2,55 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from marshmallow import ValidationError, fields
 from peewee import Function, Select
 
 from sparx_core.auth.keys import NewKey, new_key
 from sparx_core.auth.models import ApiKey
+from sparx_core.auth.schemas import KeySchema, MeSchema, RotationSchema, SecretSchema
 from sparx_core.context import ALL_SCOPES, Context
 from sparx_core.errors import Conflict, InsufficientScope, ValidationFailed
 from sparx_core.events.types import Event
-from sparx_core.fields import Id, ListOf, Text, Timestamp, WholeNumber
 from sparx_core.resources import Resource, Shown, Values, operation
-from sparx_core.schemas import ObjectSchema, ResourceSchema
-
-_SCOPE = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*|\*")
-#: The longest overlap of a rotation, in seconds: seven days.
-MAX_OVERLAP = 604_800
-
-
-class Scope(fields.String):
-    """``read:<module>``, ``write:<module>``, a scope that a module names, or ``*`` for all."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        if not isinstance(value, str) or not _SCOPE.fullmatch(value):
-            raise ValidationError("Not a scope, such as read:crm.")
-        return value
-
-
-class KeySchema(ResourceSchema):
-    """An API key. Its secret is answered once, when it is made, as ``key``."""
-
-    name = Text(120, required=True)
-    key_id = fields.String(dump_only=True)
-    last4 = fields.String(dump_only=True)
-    scopes = ListOf(Scope(), minimum=1, required=True)
-    expires_at = Timestamp(allow_none=True)
-    revoked_at = Timestamp(dump_only=True)
-    last_used_at = Timestamp(dump_only=True)
-    replaced_by = Id(dump_only=True)
-    created_at = Timestamp(dump_only=True)
-
-
-class RotationSchema(ObjectSchema):
-    """How long the old key goes on working, in seconds: up to seven days, at once if absent."""
-
-    overlap_seconds = WholeNumber(maximum=MAX_OVERLAP)
 
 
 class KeyCreated(Event):
@@ -74,7 +37,7 @@ class KeyRevoked(Event):
 keys = Resource("keys", ApiKey, KeySchema)
 
 
-@keys.create(emits=[KeyCreated])
+@keys.create(answer=SecretSchema, emits=[KeyCreated])
 def create_key(ctx: Context, data: Values) -> Shown:
     """Make an API key. ``data.key`` is the secret, shown this once.
 
@@ -92,7 +55,7 @@ def create_key(ctx: Context, data: Values) -> Shown:
     return Shown(row, {"key": made.text})
 
 
-@keys.action("rotate", body=RotationSchema, emits=[KeyCreated, KeyRotated])
+@keys.action("rotate", body=RotationSchema, answer=SecretSchema, emits=[KeyCreated, KeyRotated])
 def rotate_key(ctx: Context, old: ApiKey, data: Values) -> Shown:
     """Replace a key by a new one with the same name and scopes; the answer is the new one.
 
@@ -120,7 +83,7 @@ def revoke_key(ctx: Context, key: ApiKey) -> None:
         ctx.emit(KeyRevoked(key))
 
 
-@operation("GET", "/me", name="me")
+@operation("GET", "/me", name="me", answer=MeSchema)
 def who_am_i(ctx: Context) -> Values:
     """The tenant that the key is for, the key itself, and the modules that are active."""
     return {

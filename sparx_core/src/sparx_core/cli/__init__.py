@@ -27,6 +27,7 @@ COMMANDS = {
     "tenant": "Create and list tenants.",
     "key": "Create, list and revoke API keys.",
     "module": "List modules; activate and deactivate them for a tenant.",
+    "openapi": "Print the OpenAPI document of the API, without a database.",
 }
 
 

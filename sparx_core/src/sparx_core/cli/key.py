@@ -122,7 +122,7 @@ def _checked(name: str, scopes: list[str]) -> dict[str, Any]:
     """Name and scopes by the rules of the API."""
     from marshmallow import ValidationError
 
-    from sparx_core.auth.operations import KeySchema
+    from sparx_core.auth.schemas import KeySchema
 
     try:
         checked: dict[str, Any] = KeySchema().load({"name": name, "scopes": scopes})

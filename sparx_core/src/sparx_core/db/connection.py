@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from threading import local
 from typing import Any
 
@@ -22,6 +24,10 @@ MAX_PREPARED = 100
 #: the session - a statement prepared under one of our names, a setting, a channel - is gone
 #: before the next tenant comes.
 _WIPE = "; CLOSE ALL; UNLISTEN *; RESET ALL; DEALLOCATE ALL; SELECT pg_advisory_unlock_all()"
+
+
+#: A placeholder, or a percent sign.
+_PERCENT = re.compile("%%|%s")
 
 
 class Database(PostgresqlDatabase):
@@ -100,7 +106,7 @@ class Database(PostgresqlDatabase):
         self._prepared.distrusted = True
 
     def execute_statement(self, sql: str, parameters: Sequence[Any]) -> Any:
-        """Execute SQL that runs often, prepared where the connection allows it."""
+        """Execute a compiled statement, prepared where the connection allows it."""
         return self.execute_sql(self._prepare(sql), parameters)
 
     def _connect(self) -> Any:
@@ -206,9 +212,12 @@ class Prepared(local):
     def define(self, sql: str) -> tuple[str, str]:
         """The call for ``sql``, and what has to be executed before it: the one used longest ago
         gives way when there are many."""
-        first, *rest = sql.split("%s")
-        numbered = first + "".join(f"${number}{part}" for number, part in enumerate(rest, 1))
-        arguments = f" ({', '.join(['%s'] * len(rest))})" if rest else ""
+        numbers = count(1)
+        numbered = _PERCENT.sub(
+            lambda found: "%%" if found[0] == "%%" else f"${next(numbers)}", sql
+        )
+        arguments = ", ".join(["%s"] * (next(numbers) - 1))
+        arguments = f" ({arguments})" if arguments else ""
         self._made += 1
         name, drop = f"s{self._made}", ""
         if len(self.calls) >= MAX_PREPARED:

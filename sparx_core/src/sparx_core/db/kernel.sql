@@ -395,6 +395,12 @@ AS $$
       FROM unnest(words) w
 $$;
 
+-- The number that a single word of digits names, which one column may hold; NULL for other words.
+CREATE OR REPLACE FUNCTION core.search_number(words text[]) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT CASE WHEN words[1] ~ '^[0-9]{1,18}$' AND cardinality(words) = 1
+                  THEN words[1]::bigint END $$;
+
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA core FROM PUBLIC;
 GRANT USAGE ON SCHEMA core TO sparx_app, sparx_dispatch;
 GRANT EXECUTE ON FUNCTION

@@ -9,7 +9,7 @@ lets it see. The index holds each three characters in a row of every word, marke
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 from peewee import PostgresqlDatabase
@@ -17,33 +17,54 @@ from peewee import PostgresqlDatabase
 
 @dataclass(frozen=True)
 class Searched:
-    """A table with the columns that are searched in it: text, numbers as text, and arrays."""
+    """A table with the columns that are searched in it: text, lists of words, and numbers.
+
+    Parts of words are found in text and lists; a number is found by all of its digits.
+    """
 
     table: str
-    texts: tuple[str, ...]
-    numbers: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
     arrays: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
 
     @property
     def index(self) -> str:
         return f"{self.table.partition('.')[2]}_search_idx"
 
-    def text_of(self, column: str, row: str = "") -> str:
-        """SQL of one column as text."""
-        if column in self.arrays:
-            return f"core.search_lines({row}{column})"
-        return f"{row}{column}::text" if column in self.numbers else f"{row}{column}"
+    @property
+    def indexed(self) -> bool:
+        """Whether there is text in it, which needs an index of its own."""
+        return bool(self.texts or self.arrays)
 
     def document(self, row: str = "") -> str:
-        """SQL of all that is searched, a line a column."""
-        columns = (*self.texts, *self.numbers, *self.arrays)
-        return " || chr(10) || ".join(f"coalesce({self.text_of(one, row)}, '')" for one in columns)
+        """SQL of all the text that is searched, a line a column."""
+        texts = [f"{row}{one}" for one in self.texts]
+        texts += [f"core.search_lines({row}{one})" for one in self.arrays]
+        return " || chr(10) || ".join(f"coalesce({one}, '')" for one in texts)
 
     def terms(self, row: str = "") -> str:
         """SQL of what the index holds; the same in the index and in whatever uses it."""
         arrays = [f"core.search_entries('{one}', {row}{one})" for one in self.arrays]
         entries = " || ".join(arrays) or "NULL::text[]"
         return f"core.search_terms({row}tenant_id, {self.document(row)}, {entries})"
+
+    def ids(self, tenant: str, *, by_terms: bool, text: str | None = None) -> list[str]:
+        """Queries of the ids of the rows in which the words occur, together.
+
+        ``tenant`` is SQL of the tenant's id. Without terms every row of the tenant is looked at.
+        """
+        queries = []
+        if self.indexed:
+            having = f" AND {self.terms('r.')} @> terms" if by_terms else ""
+            queries.append(
+                f"SELECT r.id FROM {self.table} r WHERE r.tenant_id = {tenant}{having}"
+                f" AND core.search_text({text or self.document('r.')}) LIKE ALL (patterns)"
+            )
+        queries += [
+            f"SELECT r.id FROM {self.table} r WHERE r.tenant_id = {tenant} AND r.{one} = number"
+            for one in self.numbers
+        ]
+        return queries
 
 
 @dataclass(frozen=True)
@@ -63,26 +84,32 @@ class SearchFunction:
 
     def definition(self) -> str:
         """``name(words, field)`` answers with the ids of the rows in which every word occurs: in
-        ``field``, or anywhere if that is NULL. Of an array, the first word is a whole entry.
+        the text ``field``, or anywhere if that is NULL. Of a list, the first word is an entry.
         """
-        arrays = "".join(self._by_entry(column) for column in self.searched.arrays)
+        fields = "".join(
+            [
+                *(self._by_entry(one) for one in self.searched.arrays),
+                *(self._by_text(one) for one in self.searched.texts),
+            ]
+        )
         return f"""
 CREATE OR REPLACE FUNCTION {self.name}(words text[], field text) RETURNS SETOF uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_variable
 DECLARE
     tenant uuid := core.verified_tenant('{self.module}');
     terms text[] := core.search_terms(tenant, array_to_string(words, ' '), NULL);
     patterns text[] := core.search_patterns(words);
+    number bigint := core.search_number(words);
 BEGIN
     IF tenant IS NULL THEN
-        RETURN;
-    END IF;{arrays}
-    -- Words of one or two characters have no terms: every row of the tenant is looked at.
-    IF cardinality(terms) > 0 THEN
-        RETURN QUERY {self._rows("AND {terms} @> terms")};
+        RETURN;{fields}
+    -- Words of one or two characters have no terms.
+    ELSIF cardinality(terms) > 0 THEN
+        {self._anywhere(by_terms=True)};
     ELSE
-        RETURN QUERY {self._rows("")};
+        {self._anywhere(by_terms=False)};
     END IF;
 END
 $$;
@@ -91,49 +118,49 @@ GRANT EXECUTE ON FUNCTION {self.signature}
 TO sparx_app;
 """
 
+    def _by_entry(self, column: str) -> str:
+        own = self.searched
+        return f"""
+    ELSIF field = '{column}' THEN
+        RETURN QUERY SELECT r.id FROM {own.table} r
+         WHERE r.tenant_id = tenant AND r.{column} @> words[1:1] AND {own.terms("r.")}
+               @> ARRAY[right(tenant::text, 8) || '=' || '{column}' || '=' || words[1]];"""
+
+    def _by_text(self, column: str) -> str:
+        (by_terms,) = replace(self.searched, numbers=()).ids(
+            "tenant", by_terms=True, text=f"r.{column}"
+        )
+        (by_rows,) = replace(self.searched, numbers=()).ids(
+            "tenant", by_terms=False, text=f"r.{column}"
+        )
+        return f"""
+    ELSIF field = '{column}' AND cardinality(terms) > 0 THEN
+        RETURN QUERY {by_terms};
+    ELSIF field = '{column}' THEN
+        RETURN QUERY {by_rows};"""
+
+    def _anywhere(self, *, by_terms: bool) -> str:
+        queries = self.searched.ids("tenant", by_terms=by_terms)
+        for reference, other in self.related:
+            found = " UNION ALL ".join(other.ids(self._tenant_of(other), by_terms=by_terms))
+            queries.append(
+                f"SELECT t.id FROM {self.searched.table} t"
+                f" WHERE t.tenant_id = tenant AND t.{reference} = ANY (ARRAY({found}))"
+            )
+        return "RETURN QUERY " + "\n        UNION ".join(queries)
+
     def _tenant_of(self, other: Searched) -> str:
         """The tenant, if it has the other table's module active."""
         module = other.table.partition(".")[0]
         return "tenant" if module == self.module else f"core.verified_tenant('{module}')"
-
-    def _by_entry(self, column: str) -> str:
-        return f"""
-    IF field = '{column}' THEN
-        RETURN QUERY SELECT t.id FROM {self.searched.table} t
-         WHERE t.tenant_id = tenant AND t.{column} @> words[1:1]
-           AND {self.searched.terms("t.")}
-               @> ARRAY[right(tenant::text, 8) || '=' || '{column}' || '=' || words[1]];
-        RETURN;
-    END IF;"""
-
-    def _rows(self, condition: str) -> str:
-        own = self.searched
-        columns = (*own.texts, *own.numbers)
-        text = own.document("t.")
-        if columns:
-            cases = " ".join(f"WHEN '{one}' THEN {own.text_of(one, 't.')}" for one in columns)
-            text = f"CASE field {cases} ELSE {text} END"
-        found = f"""
-        SELECT t.id FROM {own.table} t
-         WHERE t.tenant_id = tenant {condition.format(terms=own.terms("t."))}
-           AND core.search_text({text}) LIKE ALL (patterns)"""
-        for reference, other in self.related:
-            having = condition.format(terms=other.terms("r."))
-            found += f"""
-        UNION
-        SELECT t.id FROM {own.table} t
-         WHERE t.tenant_id = tenant AND field IS NULL AND t.{reference} = ANY (ARRAY(
-               SELECT r.id FROM {other.table} r
-                WHERE r.tenant_id = {self._tenant_of(other)} {having}
-                  AND core.search_text({other.document("r.")}) LIKE ALL (patterns)))"""
-        return found
 
 
 def install_search(database: PostgresqlDatabase, functions: Iterable[SearchFunction]) -> None:
     """Bring the indexes and functions of searched resources up to date."""
     for function in functions:
         for searched in (function.searched, *(other for _, other in function.related)):
-            _index(database, searched)
+            if searched.indexed:
+                _index(database, searched)
         definition = function.definition()
         if not _is(database, "proc", f"to_regprocedure('{function.signature}')", definition):
             # Not through execute_sql's parameters: the script has percent signs of its own.

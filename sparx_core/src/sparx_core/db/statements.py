@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from functools import cache
 from threading import Lock
 from typing import Any
+from uuid import UUID
 
 from peewee import AsIs, ColumnBase, Node, PostgresqlDatabase
+from psycopg2.extensions import QuotedString, adapt
 
 
 @dataclass(frozen=True)
@@ -31,16 +33,13 @@ def slot(name: Hashable) -> ColumnBase:
 
 @dataclass(frozen=True)
 class Statement:
-    """SQL with its parameters in order: constants, and slots to fill."""
+    """SQL with a ``%s`` for each slot, in order; any other percent sign is doubled."""
 
     sql: str
-    parameters: tuple[Any, ...]
+    slots: tuple[Slot, ...]
 
     def values(self, slots: Mapping[Hashable, Any]) -> list[Any]:
-        return [
-            slots[parameter.name] if isinstance(parameter, Slot) else parameter
-            for parameter in self.parameters
-        ]
+        return [slots[slot.name] for slot in self.slots]
 
 
 class StatementCache:
@@ -82,6 +81,28 @@ def sql_type(column: Any) -> str:
 
 
 def compile_statement(query: Node) -> Statement:
-    """The SQL of a peewee query in PostgreSQL's dialect."""
+    """The SQL of a peewee query in PostgreSQL's dialect.
+
+    Constants become literals: a parameter has no type of its own, and PREPARE would guess one
+    where a literal has it.
+    """
     sql, parameters = _dialect.get_sql_context().sql(query).query()
-    return Statement(sql, tuple(parameters))
+    first, *rest = sql.split("%s")
+    parts, slots = [first.replace("%", "%%")], []
+    for parameter, part in zip(parameters, rest, strict=True):
+        if isinstance(parameter, Slot):
+            slots.append(parameter)
+            parts.append("%s")
+        else:
+            parts.append(_literal(parameter).replace("%", "%%"))
+        parts.append(part.replace("%", "%%"))
+    return Statement("".join(parts), tuple(slots))
+
+
+def _literal(value: Any) -> str:
+    """A constant as SQL."""
+    adapted = adapt(str(value) if isinstance(value, UUID) else value)
+    if isinstance(adapted, QuotedString):
+        adapted.encoding = "utf-8"
+    text: str = adapted.getquoted().decode()
+    return text

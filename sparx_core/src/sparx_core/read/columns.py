@@ -27,6 +27,10 @@ _LEAST = {
 }
 
 
+#: Whole numbers by type: from -bound, and below it.
+BOUNDS = {"SMALLINT": 2**15, "INTEGER": 2**31, "BIGINT": 2**63}
+
+
 @dataclass(frozen=True)
 class Comparable:
     """A column that lists are filtered or sorted by.

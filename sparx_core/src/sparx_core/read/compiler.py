@@ -1,5 +1,8 @@
 """The compiler: a selection becomes one SELECT whose result is the JSON of the answer.
 
+Its aliases begin with an underscore, so that they are none that the author of a ``Computed``
+would choose for his own sub-select.
+
 No row becomes a Python object. The same expressions render a list, a single resource, the
 answer to a write and the payload of an event, so these cannot differ.
 """
@@ -31,7 +34,7 @@ def table_source(model: Any, alias: str | None = None) -> Table:
 def table_sources() -> Sources:
     """Every relation read from its table, each under an alias of its own."""
     numbers = count(1)
-    return lambda relation: table_source(relation.model, f"m{next(numbers)}")
+    return lambda relation: table_source(relation.model, f"_m{next(numbers)}")
 
 
 def render(
@@ -49,8 +52,8 @@ def render(
     """
     columns = list(_columns(view, views, selection, scope, sources))
     # The planner pulls this up: naming the columns of the object costs no sub-plan.
-    row = NodeList((SQL("LATERAL"), Select([], columns).alias("r")))
-    body = Function("row_to_json", (Entity("r"),))
+    row = NodeList((SQL("LATERAL"), Select([], columns).alias("_r")))
+    body = Function("row_to_json", (Entity("_r"),))
     shown = Cast(body, "text") if as_text else body
     return Select([scope.source, row], [shown.alias("body"), *more])
 
@@ -86,8 +89,8 @@ def _related(
         rows = rows.order_by(*relation.ordering.terms(scope))
     if relation.limit is not None:
         rows = rows.limit(SQL(str(relation.limit)))
-    array = Function("json_agg", (Entity("e", "body"),))
-    return Select([rows.alias("e")], [Function("coalesce", (array, SQL("'[]'")))])
+    array = Function("json_agg", (Entity("_e", "body"),))
+    return Select([rows.alias("_e")], [Function("coalesce", (array, SQL("'[]'")))])
 
 
 def models_read(
@@ -124,6 +127,6 @@ def select_row(model: Any, lock: bool) -> Select:
 
 def select_one(view: View, views: Views, selection: Selection, locales: int = 0) -> Select:
     """The resource with the id in slot ``id``, as text; no row if the tenant has none."""
-    scope = Scope(table_source(view.model, "t"), locales=locales)
+    scope = Scope(table_source(view.model, "_t"), locales=locales)
     rows = render(view, views, selection, scope, table_sources(), as_text=True)
     return rows.where(scope.column("id") == slot("id"))

@@ -11,7 +11,7 @@ from uuid import UUID
 from marshmallow import ValidationError, fields
 
 from sparx_core.fields import Timestamp
-from sparx_core.read.columns import Comparable
+from sparx_core.read.columns import BOUNDS, Comparable
 from sparx_core.read.conditions import Condition, Search
 from sparx_core.read.operators import BadFilter, from_text
 
@@ -81,25 +81,27 @@ class Filter:
 
     def _value(self, text: str) -> Any:
         try:
-            value = self.column.db_value(self._loaded(text))
+            value = self.column.db_value(_loaded(self.field, text))
         except (OverflowError, ValueError):
             raise BadFilter("Out of range.") from None
-        if isinstance(value, int) and not -(2**31) <= value < 2**31 and self.on.type == "INTEGER":
+        bound = BOUNDS.get(self.on.type)
+        if bound is not None and not -bound <= value < bound:
             raise BadFilter("Out of range.")
         return str(value) if isinstance(value, UUID) else value
 
     def _contained(self, text: str) -> str:
         if isinstance(self.field, fields.List):
-            return str(self._loaded(text)[0])
+            return str(_loaded(self.field.inner, text))
         if not text.strip() or len(text.split()) > 1:
             raise BadFilter("Must be one word, or a part of one.")
         return text.strip()
 
-    def _loaded(self, text: str) -> Any:
-        try:
-            return self.field.deserialize(from_text(self.field, text))
-        except ValidationError as error:
-            raise BadFilter(_first(error.messages)) from None
+
+def _loaded(field: fields.Field[Any], text: str) -> Any:
+    try:
+        return field.deserialize(from_text(field, text))
+    except ValidationError as error:
+        raise BadFilter(_first(error.messages)) from None
 
 
 def _first(messages: Any) -> str:

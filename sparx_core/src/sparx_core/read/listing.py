@@ -18,13 +18,15 @@ from sparx_core.db.search import Searched
 from sparx_core.db.statements import sql_type
 from sparx_core.derived import Computed, RelatedList
 from sparx_core.fields import Choice, Flag, Many, Related
-from sparx_core.read.columns import Comparable, is_comparable, is_sortable
+from sparx_core.read.columns import BOUNDS, Comparable, is_comparable, is_sortable
 from sparx_core.read.filters import Filter
 from sparx_core.read.operators import operators_of
 from sparx_core.read.ordering import Ordering
 from sparx_core.read.view import schema_instance
 from sparx_core.schemas import ObjectSchema, camel
 
+#: Characters of text that an entry of an index has room for, whatever they are: 2,704 bytes.
+MAX_INDEXED = 640
 #: Combinations of values by which the rows of a tenant are counted, at most.
 MAX_CELLS = 256
 
@@ -63,9 +65,10 @@ class Listing:
         }
         self.search_names = tuple(search)
         own = [self._stored(name, "searched") for name in search if name not in self._relations]
-        self.searched = self._searched(own) if own else None
-        if search and self.searched is None:
-            raise ValueError(f"{key} is searched by relations alone; name a field of its own")
+        self.searched = self._searched(own) if search else None
+        self._searched_numbers = [
+            column for one in own if sql_type(column := self._column(one)) in BOUNDS
+        ]
         self.search_function = f"{module}.search_{name}" if search else None
         self.sorts: Mapping[str, Comparable] = {
             name: self._comparable(name, "sorted", filled=True) for name in sorts
@@ -91,16 +94,13 @@ class Listing:
         return Ordering(name, column, descending=sort.startswith("-"))
 
     def indexes(self) -> Iterator[tuple[str, list[str]]]:
-        """(name, columns as SQL) of the indexes that filters and orders need."""
+        """(name, columns as SQL) of the indexes that filters, orders and searched numbers need."""
         table: Any = self.model._meta
-        unique = {
-            columns
-            for names, is_unique in (one for one in table.indexes if isinstance(one, tuple))
-            if is_unique
-            for columns in [tuple(names)]
-        }
-        needed = [one.on for one in self.filters.values() if one.operators != ("contains",)]
-        for one in dict.fromkeys([*self.sorts.values(), *needed]):
+        unique = {tuple(names) for names, is_unique in table.indexes if is_unique}
+        needed = [*self.sorts.values()]
+        needed += [one.on for one in self.filters.values() if one.operators != ("contains",)]
+        needed += [Comparable(one) for one in self._searched_numbers]
+        for one in dict.fromkeys(needed):
             if (one.column.name,) in unique and not one.filled:
                 continue
             suffix = "sort_idx" if one.filled else "idx"
@@ -125,9 +125,18 @@ class Listing:
                 f"{self.key} is {what} by {name!r}, a {sql_type(column)}, which PostgreSQL"
                 " does not compare through an index under row-level security"
             )
+        self._require_short(name, self._fields[name], what)
         if what == "sorted" and not is_sortable(column):
             raise ValueError(f"{self.key} is sorted by {name!r}, a boolean that may be null")
         return Comparable(column, filled and column.null)
+
+    def _require_short(self, name: str, field: fields.Field[Any], what: str) -> None:
+        """A field that says how long its text may be says that an index can hold it."""
+        if getattr(field, "maximum", 0) > MAX_INDEXED and isinstance(field, fields.String):
+            raise ValueError(
+                f"{self.key} is {what} by {name!r}, which may be longer than the {MAX_INDEXED}"
+                " characters that an index holds"
+            )
 
     def _filter(self, name: str) -> Filter:
         field = self._stored(name, "filtered")
@@ -136,6 +145,7 @@ class Listing:
         if isinstance(column, TextArrayField):
             if not searchable:
                 raise ValueError(f"{self.key} is filtered by {name!r}, a list: search by it, too")
+            self._require_short(name, getattr(field, "inner", field), "filtered")
             return Filter(
                 name, field, column, ("contains",), Comparable(column), search=self.search_function
             )
@@ -168,7 +178,7 @@ class Listing:
         columns = [self._column(one) for one in own]
         arrays = [one.column_name for one in columns if isinstance(one, TextArrayField)]
         texts = [one.column_name for one in columns if sql_type(one) == "TEXT"]
-        numbers = [one.column_name for one in columns if sql_type(one) in ("BIGINT", "INTEGER")]
+        numbers = [one.column_name for one in columns if sql_type(one) in BOUNDS]
         if len(arrays) + len(texts) + len(numbers) < len(columns):
             raise ValueError(f"{self.key} is searched by something that is no text")
-        return Searched(table_of(self.model), tuple(texts), tuple(numbers), tuple(arrays))
+        return Searched(table_of(self.model), tuple(texts), tuple(arrays), tuple(numbers))

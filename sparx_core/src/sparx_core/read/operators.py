@@ -67,11 +67,6 @@ def _(field: fields.Field[Any], text: str) -> Any:
     return {"true": True, "false": False}.get(text, text)
 
 
-@from_text.register(fields.List)
-def _(field: fields.List[Any], text: str) -> Any:
-    return [text]
-
-
 def _whole(text: str) -> int:
     digits = text.removeprefix("-")
     if not (digits.isascii() and digits.isdigit() and len(digits) < 20):

@@ -21,7 +21,7 @@ import msgspec
 from peewee import Expression, Function
 
 from sparx_core.db.statements import slot
-from sparx_core.read.columns import Comparable
+from sparx_core.read.columns import BOUNDS, Comparable
 from sparx_core.read.wire import Scope
 
 #: The order, an id, and the value that the list is ordered by there.
@@ -29,7 +29,6 @@ _PAYLOAD = tuple[str, str, str | int | bool | None]
 #: Times and days as PostgreSQL writes them in JSON.
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?[+-](0\d|1[0-5]):[0-5]\d")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_BOUNDS = {"SMALLINT": 2**15, "INTEGER": 2**31, "BIGINT": 2**63}
 
 
 class BadCursor(Exception):
@@ -122,8 +121,8 @@ def _mark(ordering: Ordering) -> str:
 
 def _fits(value: Any, type_: str) -> bool:
     """Whether PostgreSQL can read a JSON value as this type."""
-    if type_ in _BOUNDS:
-        bound = _BOUNDS[type_]
+    if type_ in BOUNDS:
+        bound = BOUNDS[type_]
         return isinstance(value, int) and not isinstance(value, bool) and -bound <= value < bound
     if type_ == "BOOLEAN":
         return isinstance(value, bool)

@@ -91,7 +91,7 @@ def select_page(view: View, views: Views, page: Page) -> Select:
 
     One row more than the page shows is read: it only tells that more follow.
     """
-    scope = Scope(table_source(view.model, "t"), locales=len(page.locales))
+    scope = Scope(table_source(view.model, "_t"), locales=len(page.locales))
     mark = page.ordering.column.of(scope) if page.ordering.column else SQL("NULL")
     rows = render(
         view,
@@ -111,7 +111,7 @@ def select_page(view: View, views: Views, page: Page) -> Select:
     rows = rows.order_by(*page.ordering.terms(scope)).limit(page.number("limit"))
     if not page.steady:
         rows = rows.offset(page.number("skip"))
-    return Select([rows.alias("page")], [*_answer(page.number("take")), _total(view, page)])
+    return Select([rows.alias("_page")], [*_answer(page.number("take")), _total(view, page)])
 
 
 def _answer(take: Any) -> list[Any]:
@@ -120,7 +120,7 @@ def _answer(take: Any) -> list[Any]:
     The aggregates take the rows as they come from the ordered sub-select.
     """
     bodies, marks, ids = (
-        Function("array_agg", (Entity("page", name),)) for name in ("body", "mark", "id")
+        Function("array_agg", (Entity("_page", name),)) for name in ("body", "mark", "id")
     )
     shown = Function("array_to_string", (_element(bodies, SQL(":"), take), SQL("','")))
     last = Function("json_build_array", (_element(ids, take), _element(marks, take)))
@@ -143,14 +143,14 @@ def _total(view: View, page: Page) -> Select:
     """
     compared = [one for one in page.conditions if isinstance(one, Condition) and one.counted]
     if len(compared) == len(page.conditions):
-        counts = Scope(table_source(RowCount, "n"))
+        counts = Scope(table_source(RowCount, "_n"))
         matching = [
             Expression(counts.column("table_name"), "=", table_of(view.model)),
             *(one.compared(_counted(one, counts)) for one in compared),
         ]
         total = Function("coalesce", (Function("sum", (counts.column("row_count"),)), SQL("0")))
         return Select([counts.source], [Cast(total, "bigint")]).where(*matching)
-    scope = Scope(table_source(view.model, "c"))
+    scope = Scope(table_source(view.model, "_c"))
     found = Select([scope.source], [Function("count", (SQL("*"),))])
     return found.where(*(one.sql(scope) for one in page.conditions))
 

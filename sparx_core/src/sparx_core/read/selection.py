@@ -86,6 +86,8 @@ def select(
     for path in fields or ():
         paths.add(path)
     for path in include:
+        if path.endswith("*"):
+            raise BadSelection("* stands for fields, and not for relations.")
         paths.add(path, whole=True)
     return _resolve(paths, view, views, "", 0)
 

@@ -12,57 +12,32 @@ from .resources import FIELDS, Link, Tenant, names_of
 Tree = dict[str, Any]
 
 
-def unasked(kind: str, tenant: Tenant) -> Tree:
-    """All that is shown of a row without a word."""
+def chosen(kind: str, tenant: Tenant, fields: Sequence[str] | None, include: Sequence[str]) -> Tree:
+    """What ``fields`` and ``include`` ask for: of include, each relation on the way whole."""
+    paths = [path.split(".") for path in fields or ()]
+    for path in include:
+        names = path.split(".")
+        paths += [names[: length + 1] for length in range(len(names))]
+    return _level(kind, tenant, paths, whole=fields is None)
+
+
+def _level(kind: str, tenant: Tenant, paths: Sequence[list[str]], *, whole: bool) -> Tree:
+    """What paths ask for at one level; ``whole``: and all that is shown unasked.
+
+    Paths into a relation that is shown unasked say what of it is.
+    """
     tree: Tree = {}
+    whole = whole or ["*"] in paths
     for name in names_of(kind, tenant):
         found = FIELDS[kind][name]
+        named = [path[1:] for path in paths if path[0] == name]
         if not isinstance(found, Link):
-            tree[name] = None
-        elif found.default:
-            tree[name] = unasked(found.kind, tenant)
+            if named or whole:
+                tree[name] = None
+        elif named or (whole and found.default):
+            deeper = [path for path in named if path]
+            tree[name] = _level(found.kind, tenant, deeper, whole=[] in named or not deeper)
     return tree
-
-
-def chosen(kind: str, tenant: Tenant, fields: Sequence[str] | None, include: Sequence[str]) -> Tree:
-    """What ``fields`` and ``include`` ask for."""
-    tree = unasked(kind, tenant) if fields is None else {}
-    for path in fields or ():
-        _add(tree, kind, tenant, path.split("."))
-    for path in include:
-        _include(tree, kind, tenant, path.split("."))
-    return tree
-
-
-def _add(tree: Tree, kind: str, tenant: Tenant, path: list[str]) -> None:
-    head, *rest = path
-    if head == "*":
-        tree.update(_merged(tree, unasked(kind, tenant)))
-        return
-    found = FIELDS[kind][head]
-    if not isinstance(found, Link):
-        tree[head] = None
-    elif rest:
-        _add(tree.setdefault(head, {}), found.kind, tenant, rest)
-    else:
-        tree[head] = _merged(tree.get(head, {}), unasked(found.kind, tenant))
-
-
-def _include(tree: Tree, kind: str, tenant: Tenant, path: list[str]) -> None:
-    head, *rest = path
-    found = FIELDS[kind][head]
-    assert isinstance(found, Link)
-    tree[head] = _merged(tree.get(head, {}), unasked(found.kind, tenant))
-    if rest:
-        _include(tree[head], found.kind, tenant, rest)
-
-
-def _merged(one: Tree, other: Tree) -> Tree:
-    found = {**one, **other}
-    for name in one.keys() & other.keys():
-        if found[name] is not None:
-            found[name] = _merged(one[name], other[name])
-    return found
 
 
 def rendered(

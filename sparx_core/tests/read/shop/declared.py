@@ -10,7 +10,7 @@ from typing import Any
 from sparx_core import Context, Event, Extension, Module, Resource, Values, hookimpl
 from sparx_core.modules import Installed
 
-from . import schemas
+from . import odd, schemas
 from .models import Category, Part, Perk, Product, Review, Safe
 
 
@@ -189,9 +189,19 @@ perks_module = OwnModule(
         ],
     ),
 )
+odd_module = OwnModule(key="odd", title="Odd", package="odd", plugin=_plugin(**odd.HOOKS["odd"]))
+odder_module = OwnModule(
+    key="odder",
+    title="Odder",
+    package="odder",
+    requires=("odd",),
+    plugin=_plugin(**odd.HOOKS["odder"]),
+)
 
 INSTALLED = [
     Installed(shop_module, "sparx-shop", "1.0.0"),
     Installed(vault_module, "sparx-vault", "1.0.0"),
     Installed(perks_module, "sparx-perks", "1.0.0"),
+    Installed(odd_module, "sparx-odd", "1.0.0"),
+    Installed(odder_module, "sparx-odder", "1.0.0"),
 ]

@@ -9,7 +9,7 @@ import phonenumbers
 from email_validator import EmailNotValidError, validate_email
 from marshmallow import ValidationError, fields
 
-from sparx_core import Choice, ObjectSchema, Text
+from sparx_core import Choice, ObjectSchema, Text, json_schema
 
 #: ISO 3166-1 alpha-2: the regions with a telephone network, and those without.
 COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS) | {"AQ", "BV", "GS", "HM", "PN", "TF", "UM"}
@@ -55,16 +55,34 @@ class Country(fields.String):
         return value
 
 
+@json_schema.register
+def _(field: Email) -> dict[str, Any]:
+    example = "ann@lindgren-diesel.example"
+    return {"type": "string", "format": "idn-email", "examples": [example]}
+
+
+@json_schema.register
+def _(field: Phone) -> dict[str, Any]:
+    told = "A phone number in any common spelling with its country code; kept in E.164."
+    return {"type": "string", "description": told, "examples": ["+14155552671"]}
+
+
+@json_schema.register
+def _(field: Country) -> dict[str, Any]:
+    told = "An upper-case ISO 3166-1 alpha-2 code."
+    return {"type": "string", "pattern": "^[A-Z]{2}$", "description": told, "examples": ["US"]}
+
+
 class AddressSchema(ObjectSchema):
     """A postal address."""
 
     kind = Choice("billing", "shipping", "other")
-    recipient_name = Text()
-    company = Text()
-    line1 = Text(required=True)
-    line2 = Text()
-    city = Text(120, required=True)
-    region = Text(120)
-    postal_code = Text(32)
+    recipient_name = Text(metadata={"example": "Ann Lindgren"})
+    company = Text(metadata={"example": "Lindgren Diesel Service"})
+    line1 = Text(required=True, metadata={"example": "1 Harbour Road"})
+    line2 = Text(metadata={"example": "Dock 4"})
+    city = Text(120, required=True, metadata={"example": "Oakland"})
+    region = Text(120, metadata={"example": "CA"})
+    postal_code = Text(32, metadata={"example": "94607"})
     country = Country(required=True)
     phone = Phone()

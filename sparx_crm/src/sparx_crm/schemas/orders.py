@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from sparx_core import (
     Choice,
     Currency,
@@ -25,10 +27,12 @@ MAX_ITEMS, MAX_QUANTITY = 1000, 1_000_000
 class OrderItemSchema(ObjectSchema):
     """A line of an order."""
 
-    sku = Text(127, required=True)
-    name = Text(required=True)
-    quantity = WholeNumber(1, MAX_QUANTITY, required=True)
-    unit_price = UnitPrice(required=True, currency="order.currency")
+    sku = Text(127, required=True, metadata={"example": "INJ-6.7-CR"})
+    name = Text(required=True, metadata={"example": "6.7L Common-Rail Injector"})
+    quantity = WholeNumber(1, MAX_QUANTITY, required=True, metadata={"example": 8})
+    unit_price = UnitPrice(
+        required=True, currency="order.currency", metadata={"example": Decimal("289.50")}
+    )
 
 
 class OrderSchema(ResourceSchema):
@@ -39,8 +43,8 @@ class OrderSchema(ResourceSchema):
     payment_status = Choice(*PAYMENT_STATUSES, dump_only=True)
     customer = Related("crm.customers", required=True)
     currency = Currency()
-    subtotal = Money(dump_only=True)
-    total = Money(dump_only=True)
+    subtotal = Money(dump_only=True, metadata={"example": Decimal("2316.00")})
+    total = Money(dump_only=True, metadata={"example": Decimal("2316.00")})
     items = Many(
         OrderItemSchema,
         OrderItem,

@@ -13,7 +13,7 @@ from typing import Any
 from marshmallow import RAISE, fields, missing
 
 from sparx_core.derived import Computed
-from sparx_core.fields import LocalizedText, Related
+from sparx_core.fields import Id, LocalizedText, Related
 from sparx_core.read.view import Relation, Shown, View, schema_instance
 from sparx_core.registry import Registry
 from sparx_core.resources import Operation
@@ -24,12 +24,12 @@ from sparx_core.surfaces.openapi.names import Names, Schema
 from sparx_core.surfaces.openapi.prose import markdown
 
 #: Marks a property that is shown only to a reader who includes it, with the path to it.
-INCLUDE = "x-include"
+INCLUDE = "x-sparx-include"
 #: What binds clients, and not what is shown.
-_LIMITS = frozenset(
-    ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength")
-    + ("minItems", "maxItems", "minProperties", "maxProperties", "propertyNames", "pattern")
-)
+_LIMITS = {
+    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength"),
+    *("minItems", "maxItems", "minProperties", "maxProperties", "propertyNames", "pattern"),
+}
 
 Reference = Callable[[Schema], JsonSchema]
 
@@ -79,7 +79,8 @@ class Components:
             key = ("input", module, schema)
             return self._refer(key, lambda: self._input(module, schema))
 
-        return _referring(described(field), refer)
+        found: JsonSchema = _referring(described(field), refer)
+        return found
 
     def _refer(self, component: Hashable, make: Callable[[], JsonSchema]) -> JsonSchema:
         name = self.names[component]
@@ -99,9 +100,7 @@ class Components:
         made["properties"]["id"]["examples"] = [example_id(key)]
         return made
 
-    def _rows(
-        self, module: str, relation: Relation, prefix: str, *, whole: bool
-    ) -> JsonSchema:
+    def _rows(self, module: str, relation: Relation, prefix: str, *, whole: bool) -> JsonSchema:
         schema = relation.schema
         assert schema is not None
         told = _documentation(schema)
@@ -142,8 +141,9 @@ class Components:
         return _nullable(schema, server_sets=field.dump_only) if may_be_null else schema
 
     def _output(self, field: fields.Field[Any], module: str) -> JsonSchema:
-        schema = _referring(described(field), lambda one: self.object(module, one))
-        schema = _without_limits(schema)
+        schema: JsonSchema = _without_limits(
+            _referring(described(field), lambda one: self.object(module, one))
+        )
         if isinstance(field, Related):
             schema["examples"] = [example_id(field.resource)]
         inner = field.field if isinstance(field, Computed) else field
@@ -163,19 +163,20 @@ class Components:
         told = f"Shown with `include={path}`"
         if relation.many:
             told += f": at most {relation.limit}, of `{relation.resource.path}`."
-            return _include(relation, {"type": "array", "items": target}, told)
-        column = next(
-            one for one in view.model._meta.sorted_fields if one.column_name == relation.by
-        )
-        if column.null:
+            listed = {"type": "array", "items": target, "maxItems": relation.limit}
+            return {**listed, "description": told, INCLUDE: path}
+        columns = view.model._meta.sorted_fields
+        if any(one.null for one in columns if one.column_name == relation.by):
             target = {"anyOf": [target, {"type": "null"}]}
-        return _include(relation, target, f"{told}.")
+        return {**target, "description": f"{told}.", INCLUDE: path}
 
     def _object(self, module: str, schema: Schema) -> JsonSchema:
         shown = schema_instance(schema).dump_fields.values()
         properties = {}
         for field in shown:
             value = self._output(field, module)
+            if type(field) is Id:
+                value.setdefault("examples", [example_id(f"{module}.{schema.__name__}")])
             properties[str(field.data_key)] = _nullable(value) if field.allow_none else value
         required = [str(one.data_key) for one in shown if one.required]
         return _described_object(schema, properties, required)

@@ -45,7 +45,7 @@ def errors_of(operation: Operation, registry: Registry) -> list[type[ApiError]]:
     """The errors that an operation can be answered with, by status.
 
     What the core answers follows from the kind of operation. What its function raises it declares;
-    where it does not, every error of its module counts.
+    where it does not, every error counts of its module and of those that it requires.
     """
     found: dict[type[ApiError], None] = dict.fromkeys(
         [BadRequest, Unauthorized, InternalError, Unavailable]
@@ -70,9 +70,11 @@ def _raised(operation: Operation, registry: Registry) -> Iterable[type[ApiError]
         return operation.raises
     if operation.function is None or operation.module == CORE:
         return ()
-    modules = registry.error_modules
-    own = [one for code, one in registry.errors.items() if modules[code] == operation.module]
-    return [*own, NotFound] if "{" in operation.path else own
+    modules = {operation.module, *registry.requires(operation.module)} - {CORE}
+    found = [
+        one for code, one in registry.errors.items() if registry.error_modules[code] in modules
+    ]
+    return [*found, NotFound] if "{" in operation.path else found
 
 
 def responses_of(errors: Errors, responses: dict[str, JsonSchema]) -> dict[str, JsonSchema]:

@@ -47,7 +47,7 @@ _MADE_AT = 1_795_305_107_551
 
 def example_id(of: str) -> str:
     """The id that examples of a resource have, and those that refer to it: a UUIDv7."""
-    random = int.from_bytes(sha256(of.encode()).digest()[:10], "big")
+    random: int = int.from_bytes(sha256(of.encode()).digest()[:10], "big")
     number = _MADE_AT << 80 | 0x7 << 76 | (random >> 64 & 0xFFF) << 64
     return str(UUID(int=number | 0b10 << 62 | random & (1 << 62) - 1))
 
@@ -98,14 +98,14 @@ def _of_type(schema: JsonSchema, schemas: Mapping[str, JsonSchema], name: str) -
 
 def _object(schema: JsonSchema, schemas: Mapping[str, JsonSchema]) -> Any:
     properties: dict[str, JsonSchema] = schema.get("properties", {})
-    shown = {name: one for name, one in properties.items() if "x-include" not in one}
+    shown = {name: one for name, one in properties.items() if "x-sparx-include" not in one}
     if not shown and schema.get("additionalProperties") is True:
         return {"erpNumber": "K-1007"}
     return {name: example_of(one, schemas, name) for name, one in shown.items()}
 
 
 def _text(schema: JsonSchema, name: str) -> str:
-    form = schema.get("format", "")
+    form: str = schema.get("format", "")
     if form == "uuid":
         return example_id(name)
     least, most = schema.get("minLength", 0), schema.get("maxLength", 10**6)
@@ -114,7 +114,8 @@ def _text(schema: JsonSchema, name: str) -> str:
     for one in candidates:
         if isinstance(one, str) and least <= len(one) <= most and re.search(pattern, one):
             return one
-    return ("example" * (least // 7 + 1))[: max(least, min(7, most))]
+    length: int = max(least, min(7, most))
+    return ("example" * (length // 7 + 1))[:length]
 
 
 def _number(schema: JsonSchema, name: str, kind: str) -> Any:

@@ -10,8 +10,8 @@ from collections.abc import Hashable, Iterator
 from typing import Any
 
 from sparx_core.fields import Many
-from sparx_core.read.view import schema_instance
 from sparx_core.modules import RegistryError
+from sparx_core.read.view import schema_instance
 from sparx_core.registry import Registry
 from sparx_core.resources import Operation
 from sparx_core.schemas import ObjectSchema

@@ -116,6 +116,7 @@ def _of_list(resource: Resource, components: Components) -> Iterator[Parameter]:
         yield _in_query("q", told, searched)
     for one in listing.filters.values():
         value = components.sent(resource.module, one.field)
+        value = {name: said for name, said in value.items() if name != "description"}
         for operator in one.operators:
             yield _filter(one, operator, value)
 
@@ -138,7 +139,7 @@ def _filter(one: Filter, operator: str, value: JsonSchema) -> Parameter:
 
 def _selecting(operation: Operation, resource: Resource, views: Views) -> Iterator[Parameter]:
     view = views.resource(resource.key)
-    names: JsonSchema = {"type": "array", "items": {"type": "string"}, "minItems": 1}
+    names: JsonSchema = {"type": "array", "items": {"type": "string"}}
     told = (
         "Show nothing but these fields. `*` is all that is shown without this parameter; a path"
         " such as `a.b` goes into a relation or a list of rows."

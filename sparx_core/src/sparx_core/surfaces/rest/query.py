@@ -117,7 +117,7 @@ def _chosen(given: dict[str, list[str]], resource: Resource, views: Views, *, ro
 
 def _paths(name: str, value: str) -> list[str]:
     paths = value.split(",")
-    if any(path.count(".") > MAX_DEPTH for path in paths):
+    if any(path.count(".") > 2 * MAX_DEPTH for path in paths):
         raise _refused(name, f"{name} goes at most {MAX_DEPTH} relations far.")
     if not all(all(part for part in path.split(".")) for path in paths):
         raise _refused(name, f"{name} must be names with commas between them.")

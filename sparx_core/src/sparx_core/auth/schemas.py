@@ -1,0 +1,79 @@
+"""Keys on the wire: what is sent to make one, what is shown of it, and who one is."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from marshmallow import ValidationError, fields
+
+from sparx_core.fields import Choice, Currency, Id, ListOf, Text, Timestamp, WholeNumber
+from sparx_core.schemas import ObjectSchema, ResourceSchema
+
+#: The longest overlap of a rotation, in seconds: seven days.
+MAX_OVERLAP = 604_800
+
+_SCOPE = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*|\*")
+#: What a key looks like; nobody's.
+_EXAMPLE_KEY = "sk_live_CUSaIKz8_XIYrqe2NkZc31Cak2rNvtGtHqy3Q0wli"
+
+
+class Scope(fields.String):
+    """``read:<module>``, ``write:<module>``, a scope that a module names, or ``*`` for all."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        if not isinstance(value, str) or not _SCOPE.fullmatch(value):
+            raise ValidationError("Not a scope, such as read:crm.")
+        return value
+
+
+class KeySchema(ResourceSchema):
+    """An API key. Its secret is answered once, when it is made, as ``key``."""
+
+    name = Text(120, required=True, metadata={"example": "Reporting"})
+    key_id = fields.String(dump_only=True, metadata={"example": "CUSaIKz8"})
+    last4 = fields.String(dump_only=True, metadata={"example": "0wli"})
+    scopes = ListOf(Scope(), minimum=1, required=True, metadata={"example": ["read:core"]})
+    expires_at = Timestamp(allow_none=True, metadata={"example": "2099-12-31T23:59:59Z"})
+    revoked_at = Timestamp(dump_only=True)
+    last_used_at = Timestamp(dump_only=True)
+    replaced_by = Id(dump_only=True)
+    created_at = Timestamp(dump_only=True)
+
+
+class RotationSchema(ObjectSchema):
+    """How long the old key goes on working, in seconds: up to seven days, at once if absent."""
+
+    overlap_seconds = WholeNumber(maximum=MAX_OVERLAP, metadata={"example": 3600})
+
+
+class SecretSchema(ObjectSchema):
+    """What is shown of a new key beside the key itself, this once."""
+
+    key = fields.String(required=True, metadata={"example": _EXAMPLE_KEY})
+
+
+class TenantSchema(ObjectSchema):
+    """The tenant that a key is for."""
+
+    id = Id(required=True)
+    slug = fields.String(required=True, metadata={"example": "acme"})
+    name = fields.String(required=True, metadata={"example": "Acme"})
+    currency = Currency(required=True)
+
+
+class ActorSchema(ObjectSchema):
+    """Who asks: a key, with what it may do."""
+
+    type = Choice("key", required=True)
+    id = Id(required=True)
+    name = fields.String(required=True, metadata={"example": "Reporting"})
+    scopes = ListOf(Scope(), required=True, metadata={"example": ["read:core"]})
+
+
+class MeSchema(ObjectSchema):
+    """Who one is, and what one may ask."""
+
+    tenant = fields.Nested(TenantSchema, required=True)
+    actor = fields.Nested(ActorSchema, required=True)
+    modules = fields.List(fields.String(), required=True, metadata={"example": ["crm"]})

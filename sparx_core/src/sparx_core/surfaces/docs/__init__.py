@@ -1,0 +1,1 @@
+"""Documentation for people, at ``/docs``: no script, and nothing from elsewhere."""

@@ -1,0 +1,219 @@
+"""The whole document: what the core and the active modules of a tenant can be asked."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from typing import Any
+
+import msgspec
+
+from sparx_core.events.types import Event
+from sparx_core.json import encode
+from sparx_core.modules import RegistryError
+from sparx_core.registry import Registry
+from sparx_core.resources import CORE, Operation
+from sparx_core.surfaces.cached import Cached
+from sparx_core.surfaces.openapi.components import Components
+from sparx_core.surfaces.openapi.core_pages import core_paths, core_schemas
+from sparx_core.surfaces.openapi.errors import documentation_of, error_schemas
+from sparx_core.surfaces.openapi.examples import example_of
+from sparx_core.surfaces.openapi.fields import JsonSchema
+from sparx_core.surfaces.openapi.names import Names
+from sparx_core.surfaces.openapi.operations import BEARER, answer_schemas, operation_object
+from sparx_core.surfaces.openapi.parameters import SHARED, plain_path
+from sparx_core.surfaces.openapi.prose import markdown
+from sparx_core.surfaces.rest.envelope import MEDIA_TYPE
+from sparx_core.version import VERSION
+
+#: Documents that are kept, one for each set of modules that some tenant has active.
+MAX_KEPT = 64
+
+_METHODS = ("get", "post", "patch", "delete")
+_DESCRIPTION = """\
+Every answer is one JSON object in the same envelope: `success` tells whether `data` or `error`
+follows. Lists have `meta` beside `data`.
+
+A key belongs to one tenant and goes into the header `Authorization: Bearer sk_live_...`; its
+scopes say what it may do. A request body is JSON in UTF-8. What is not known is refused and never
+ignored: fields, parameters, media types.
+
+Fields, endpoints, error codes and values of a field may be added; a client ignores what it does
+not know."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """A document, and the same as compact JSON for clients."""
+
+    content: JsonSchema
+    cached: Cached
+
+
+class Documents:
+    """The documents of an installation, built once for each set of modules.
+
+    Raises ``RegistryError`` for declarations that cannot be described: two components of one name,
+    an error that no module declares.
+    """
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+        self._names = Names(registry)
+        self._kept: OrderedDict[frozenset[str], Document] = OrderedDict()
+        self._lock = Lock()
+        for operation in registry.operations.values():
+            _check_errors(operation, registry)
+
+    def everything(self) -> Document:
+        """The document of all modules that are installed."""
+        return self.of(self.registry.modules)
+
+    def of(self, modules: Iterable[str]) -> Document:
+        """The document of the core and ``modules``."""
+        active = frozenset(modules) & frozenset(self.registry.modules) | {CORE}
+        with self._lock:
+            found = self._kept.pop(active, None) or self._build(active)
+            self._kept[active] = found
+            if len(self._kept) > MAX_KEPT:
+                self._kept.popitem(last=False)
+        return found
+
+    def _build(self, modules: frozenset[str]) -> Document:
+        content = build(self.registry, self._names, modules)
+        return Document(content, Cached(encode(content), MEDIA_TYPE))
+
+
+@lru_cache(maxsize=8)
+def documents_of(registry: Registry) -> Documents:
+    """The documents of a registry, which never changes."""
+    return Documents(registry)
+
+
+def build(registry: Registry, names: Names, modules: frozenset[str]) -> JsonSchema:
+    """The OpenAPI Object for a set of modules."""
+    components = Components(registry, names, modules)
+    responses: dict[str, JsonSchema] = {}
+    paths = _paths(components, responses, modules)
+    events = [
+        _event(one, components)
+        for name, one in registry.events.items()
+        if registry.event_modules[name] in modules
+    ]
+    schemas = {**components.schemas, **answer_schemas(), **error_schemas(), **core_schemas()}
+    return {
+        "openapi": "3.1.1",
+        "info": _info(),
+        "servers": [{"url": "/"}],
+        "tags": [_tag(registry, key) for key in registry.modules if key in modules],
+        "security": [{BEARER: []}],
+        "paths": paths,
+        "components": {
+            "schemas": dict(sorted(schemas.items())),
+            "parameters": SHARED,
+            "headers": _HEADERS,
+            "responses": dict(sorted(responses.items())),
+            "securitySchemes": {BEARER: _SECURITY},
+        },
+        "x-sparx-errors": _errors(registry, modules),
+        "x-sparx-events": events,
+    }
+
+
+def pretty(document: Document) -> str:
+    """For people and for version control."""
+    return msgspec.json.format(document.cached.data, indent=2).decode() + "\n"
+
+
+def _paths(
+    components: Components, responses: dict[str, JsonSchema], modules: frozenset[str]
+) -> JsonSchema:
+    paths = core_paths(responses)
+    for operation in components.registry.operations.values():
+        if operation.module in modules:
+            found = operation_object(operation, components, responses)
+            path = paths.setdefault(plain_path(operation.path), {})
+            path[operation.method.lower()] = found
+    return {
+        path: {method: paths[path][method] for method in _METHODS if method in paths[path]}
+        for path in sorted(paths)
+    }
+
+
+def _info() -> JsonSchema:
+    return {
+        "title": "Sparx",
+        "summary": "A modular content and commerce operating system.",
+        "description": markdown(_DESCRIPTION),
+        "version": VERSION,
+        "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
+    }
+
+
+def _tag(registry: Registry, key: str) -> JsonSchema:
+    module = registry.modules[key].module
+    told = {"description": module.description} if module.description else {}
+    return {"name": key, "x-displayName": module.title, **told}
+
+
+def _errors(registry: Registry, modules: frozenset[str]) -> list[dict[str, Any]]:
+    """Every code that a client can receive, those included that no single operation answers."""
+    found = [
+        one for code, one in registry.errors.items() if registry.error_modules[code] in modules
+    ]
+    return [
+        {"code": one.code, "status": one.status, "description": documentation_of(one)}
+        for one in sorted(found, key=lambda one: one.status)
+    ]
+
+
+def _event(event: type[Event], components: Components) -> dict[str, Any]:
+    """What handlers of modules receive. Webhooks are not delivered by this version."""
+    payload = components.resource(event.resource)
+    return {
+        "type": event.name,
+        "version": event.version,
+        "public": event.public,
+        "resource": event.resource,
+        "description": markdown(event.documentation()),
+        "data": payload,
+        "example": example_of(payload, components.schemas),
+    }
+
+
+def _check_errors(operation: Operation, registry: Registry) -> None:
+    for error in operation.raises or ():
+        if registry.errors.get(error.code) is not error:
+            raise RegistryError(
+                f"operation {operation.name} raises {error.code}, which no module declares"
+            )
+
+
+_HEADERS: dict[str, JsonSchema] = {
+    "X-Request-Id": {
+        "description": "The id of the request: the client's, if it sent one; also in the log.",
+        "schema": {"type": "string"},
+    },
+    "WWW-Authenticate": {
+        "description": "How to authenticate.",
+        "schema": {"type": "string", "const": "Bearer"},
+    },
+    "Retry-After": {
+        "description": "Seconds after which to try again.",
+        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+    },
+    "ETag": {
+        "description": "What `If-None-Match` may name the next time.",
+        "schema": {"type": "string"},
+    },
+}
+_SECURITY = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "sk_live_...",
+    "description": "A key of the tenant, from `POST /v1/keys` or `sparx key create`. The scopes"
+    " that an operation needs are listed with it; a key with the scope `*` has all of them.",
+}

@@ -1,0 +1,159 @@
+"""Operations: what is asked, and every answer to it, each in the envelope."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sparx_core.read.page import DEFAULT_TAKE
+from sparx_core.resources import Kind, Operation
+from sparx_core.surfaces.openapi.components import Components
+from sparx_core.surfaces.openapi.errors import errors_of, responses_of
+from sparx_core.surfaces.openapi.examples import example_id, example_of, resolved
+from sparx_core.surfaces.openapi.fields import JsonSchema
+from sparx_core.surfaces.openapi.parameters import parameters_of
+from sparx_core.surfaces.openapi.prose import first_sentence, markdown
+
+#: The name of the security scheme.
+BEARER = "apiKey"
+#: Fields in the example of a PATCH.
+_CHANGED = 2
+
+
+def operation_object(
+    operation: Operation, components: Components, responses: dict[str, JsonSchema]
+) -> JsonSchema:
+    """The Operation Object; ``responses`` are the components in which errors are kept."""
+    parameters = parameters_of(operation, components)
+    errors = errors_of(operation, components.registry)
+    emitted = [event.name for event in operation.emits]
+    return {
+        "operationId": operation.name,
+        "tags": [operation.module],
+        "summary": first_sentence(operation.documentation),
+        "description": _description(operation),
+        "security": [{BEARER: [operation.scope] if operation.scope else []}],
+        **({"parameters": parameters} if parameters else {}),
+        **({"requestBody": _request(operation, components)} if operation.body else {}),
+        "responses": {
+            str(operation.status): _success(operation, components),
+            **responses_of(errors, responses),
+        },
+        **({"x-sparx-emits": emitted} if emitted else {}),
+    }
+
+
+def success_schema(data: JsonSchema, meta: JsonSchema | None = None) -> JsonSchema:
+    """The envelope of a success."""
+    properties: dict[str, JsonSchema] = {
+        "success": {"type": "boolean", "const": True},
+        "data": data,
+    }
+    if meta is not None:
+        properties["meta"] = meta
+    return {"type": "object", "properties": properties, "required": list(properties)}
+
+
+def success_response(told: str, schema: JsonSchema, example: Any) -> JsonSchema:
+    """A Response Object for an answer in the envelope."""
+    return {
+        "description": told,
+        "headers": {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}},
+        "content": {"application/json": {"schema": schema, "example": example}},
+    }
+
+
+def answer_schemas() -> dict[str, JsonSchema]:
+    """The components that answers share."""
+    meta = {
+        "type": "object",
+        "description": "Beside a list.",
+        "properties": {
+            "total": {"type": "integer", "description": "How many entries match, exactly."},
+            "per_page": {"type": "integer", "description": "The size of a page."},
+            "next_cursor": {
+                "type": ["string", "null"],
+                "description": "Send it as `cursor` for the next page; null on the last one.",
+            },
+        },
+        "required": ["total", "per_page", "next_cursor"],
+    }
+    deleted = {
+        "type": "object",
+        "description": "What was deleted.",
+        "properties": {
+            "id": {"type": "string", "format": "uuid"},
+            "deleted": {"type": "boolean", "const": True},
+        },
+        "required": ["id", "deleted"],
+    }
+    return {"ListMeta": meta, "Deleted": deleted}
+
+
+def _description(operation: Operation) -> str:
+    need = f"Needs the scope `{operation.scope}`." if operation.scope else "Any valid key may ask."
+    return "\n\n".join(part for part in (markdown(operation.documentation), need) if part)
+
+
+def _request(operation: Operation, components: Components) -> JsonSchema:
+    schema = components.body(operation)
+    body = resolved(schema, components.schemas)
+    # An action all of whose values may be absent may come without a body.
+    required = operation.kind is not Kind.ACTION or "required" in body
+    example = _example_body(body, components, partial=operation.partial)
+    return {
+        "required": required,
+        "content": {"application/json": {"schema": schema, "example": example}},
+    }
+
+
+def _example_body(body: JsonSchema, components: Components, *, partial: bool) -> Any:
+    """What somebody may send: no ids that could be left out, and few values to change."""
+    example = example_of(body, components.schemas)
+    needed = body.get("required", [])
+    for name, schema in body["properties"].items():
+        if name not in needed and schema.get("format") == "uuid":
+            del example[name]
+    return dict(list(example.items())[:_CHANGED]) if partial else example
+
+
+def _success(operation: Operation, components: Components) -> JsonSchema:
+    data = _data(operation, components)
+    if operation.kind is Kind.DELETE:
+        assert operation.resource is not None
+        example: Any = {"id": example_id(operation.resource.key), "deleted": True}
+    else:
+        example = example_of(data, components.schemas)
+    answer = {"success": True, "data": example}
+    if operation.kind is not Kind.LIST:
+        told = "Created." if operation.status == 201 else "Done."
+        if operation.method == "GET":
+            told = "Found."
+        return success_response(told, success_schema(data), answer)
+    meta = {"$ref": "#/components/schemas/ListMeta"}
+    answer["meta"] = {"total": 1, "per_page": DEFAULT_TAKE, "next_cursor": None}
+    return success_response("A page of the list.", success_schema(data, meta), answer)
+
+
+def _data(operation: Operation, components: Components) -> JsonSchema:
+    """What is in ``data``."""
+    if operation.kind is Kind.DELETE:
+        return {"$ref": "#/components/schemas/Deleted"}
+    if operation.resource is not None:
+        shown = components.shown(operation.resource.key)
+        if operation.kind is Kind.LIST:
+            return {"type": "array", "items": shown}
+        if operation.answer is None:
+            return shown
+        return {"allOf": [shown, _declared(operation, components)]}
+    if operation.answer is None:
+        return {"description": "Whatever the operation answers with.", "examples": [{}]}
+    declared = _declared(operation, components)
+    many = not isinstance(operation.answer, type) and operation.answer.many
+    return {"type": "array", "items": declared} if many else declared
+
+
+def _declared(operation: Operation, components: Components) -> JsonSchema:
+    answer = operation.answer
+    assert answer is not None
+    schema = answer if isinstance(answer, type) else type(answer)
+    return components.object(operation.module, schema)
