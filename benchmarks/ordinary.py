@@ -1,8 +1,8 @@
 """Two endpoints written the ordinary way: rows become peewee models, marshmallow dumps them.
 
-As somebody would write it who knows these libraries: items are prefetched, the total is a COUNT, the
-schema is made once, only columns that are shown are read, msgspec encodes. Authentication, row-level
-security, envelope, log and server are those of the API, so that what differs is the reading.
+As somebody would write it who knows these libraries: items are prefetched, the total is a COUNT,
+the schema is made once, only columns that are shown are read, msgspec encodes. Authentication,
+row-level security, envelope, log and server are those of the API: what differs is the reading.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from peewee import (
     ForeignKeyField,
     IntegerField,
     Model,
+    ModelSelect,
     PostgresqlDatabase,
     TextField,
     UUIDField,
@@ -131,7 +132,7 @@ class Orders:
         with as_tenant(request):
             total = Order.select().count()
             newest = Order.select().order_by(Order.id.desc()).limit(_TAKE + 1)
-            orders = prefetch(newest, OrderItem.select().order_by(OrderItem.position))
+            orders = prefetch(newest, _items())
         shown = orders[:_TAKE]
         meta = {"total": total, "per_page": _TAKE, "next_cursor": None}
         if len(orders) > _TAKE:
@@ -144,12 +145,14 @@ class OneOrder:
 
     def on_get(self, request: falcon.Request, response: falcon.Response, id: UUID) -> None:
         with as_tenant(request):
-            order = Order.get_or_none(Order.id == id)
-            if order is None:
-                raise falcon.HTTPNotFound
-            # Read here, once, and not when the schema asks for them.
-            order.items = list(order.items.order_by(OrderItem.position))
-        success(response, encode(_schema.dump(order)))
+            found = prefetch(Order.select().where(Order.id == id), _items())
+        if not found:
+            raise falcon.HTTPNotFound
+        success(response, encode(_schema.dump(found[0])))
+
+
+def _items() -> ModelSelect:
+    return OrderItem.select().order_by(OrderItem.position)
 
 
 @contextmanager

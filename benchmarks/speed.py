@@ -1,11 +1,13 @@
-"""Requests a second of the API, beside the same SQL in pgbench and the ordinary way of writing it."""
+"""How fast the API is beside the same SQL in pgbench, and beside the ordinary way to write it."""
 
 from __future__ import annotations
 
 import json
+import urllib.error
 import urllib.request
-from collections.abc import Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
@@ -29,11 +31,18 @@ def measure_speed(home: Path, plan: Plan, say: Say) -> Speed:
         targets = fill(installation, plan, say)
         machine.note_load()
         results = []
-        for operation in OPERATIONS:
-            measured = _Measured(operation, targets, home / "scripts" / operation.name)
-            results.append(measured.result(installation, plan, say))
-            installation.settle()
-            machine.note_load()
+        with (
+            installation.serving() as api,
+            installation.serving(ordinary.TARGET) as other,
+        ):
+            for operation in OPERATIONS:
+                sides = {"api": api, "ordinary": other} if operation.ordinary else {"api": api}
+                _compare(sides, operation, targets)
+                folder = home / "scripts" / operation.name
+                measured = _Measured(installation, operation, targets, folder, sides)
+                results.append(measured.result(plan, say))
+                installation.settle()
+                machine.note_load()
         say("Compiling statements")
         statements = time_statements(installation, targets)
         say("Draining events")
@@ -42,14 +51,18 @@ def measure_speed(home: Path, plan: Plan, say: Say) -> Speed:
     return Speed(plan, machine, results, statements, events)
 
 
+@dataclass
 class _Measured:
     """One operation on all sides in turn: whatever the machine does, it does to all of them."""
 
-    def __init__(self, operation: Operation, targets: Sequence[Target], folder: Path) -> None:
-        self.operation, self.targets, self.folder = operation, targets, folder
+    installation: Installation
+    operation: Operation
+    targets: Sequence[Target]
+    folder: Path
+    servers: Mapping[str, Server]
 
-    def result(self, installation: Installation, plan: Plan, say: Say) -> Result:
-        captured = capture(installation, self.operation, self.targets)
+    def result(self, plan: Plan, say: Say) -> Result:
+        captured = capture(self.installation, self.operation, self.targets)
         scripts = {
             "literal": pgbench.write_scripts(self.folder / "literal", captured, prepared=False),
             "prepared": pgbench.write_scripts(self.folder / "prepared", captured, prepared=True),
@@ -57,22 +70,16 @@ class _Measured:
         requests = self.folder / "requests.lua"
         wrk.write_script(requests, self.operation, self.targets)
         result = Result(self.operation, len(captured[0].prepared))
-        postgres = installation.postgres_pid()
-        with ExitStack() as stack:
-            servers = {"api": stack.enter_context(installation.serving())}
-            if self.operation.ordinary:
-                servers["ordinary"] = stack.enter_context(installation.serving(ordinary.TARGET))
-                _compare(servers, self.operation, self.targets)
-            for number in range(plan.runs):
-                say(f"{self.operation.title}: run {number + 1} of {plan.runs}")
-                for side, server in servers.items():
-                    if plan.warm_up:
-                        wrk.run(requests, server, plan, plan.warm_up)
-                    run = wrk.run(requests, server, plan, plan.seconds, postgres=postgres)
-                    result.add(side, run)
-                for side, paths in scripts.items():
-                    run = pgbench.run(self.folder / side, paths, installation.urls.app, plan)
-                    result.add(side, run)
+        postgres = self.installation.postgres_pid()
+        for number in range(plan.runs):
+            say(f"{self.operation.title}: run {number + 1} of {plan.runs}")
+            for side, server in self.servers.items():
+                if plan.warm_up:
+                    wrk.run(requests, server, plan, plan.warm_up)
+                result.add(side, wrk.run(requests, server, plan, plan.seconds, postgres=postgres))
+            for side, paths in scripts.items():
+                url = self.installation.urls.app
+                result.add(side, pgbench.run(self.folder / side, paths, url, plan))
         return result
 
 
@@ -91,5 +98,8 @@ def _answer(server: Server, operation: Operation, target: Target) -> str:
     )
     # Not through a proxy, whatever the environment says.
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with direct.open(request, timeout=10) as answer:
-        return repr(json.loads(answer.read(), parse_float=Decimal))
+    try:
+        with direct.open(request, timeout=10) as answer:
+            return repr(json.loads(answer.read(), parse_float=Decimal))
+    except urllib.error.URLError as error:
+        raise BenchmarkError(f"{request.full_url}: {error}") from error

@@ -95,7 +95,7 @@ QUERIES = [
     _list("customerId: more and more", "customerId={regular_id}", counted=False),
     _list("total: range of a tenth", "{tenth}", counted=False),
     _list("total: tenth, sort=-total", "{tenth}&sort=-total", counted=False),
-    _list("q: two digits", "q=42", counted=False),
+    _list("q: two letters", "q=zo", counted=False),
 ]
 
 
@@ -105,14 +105,14 @@ def facts_of(grown: Grown, listing: Listing, plan: GrowthPlan) -> Facts:
     ((number, order),) = execute(url, _ONE, (1000 + orders * 72_451 // 100_000,))
     former, regular = ((str(row), str(name)) for row, name in execute(url, _BUYERS))
     deep = min(plan.deep, orders - 50) - 1
-    middle = orders // 2
+    few, tenth = (orders - _FEW) // 2, orders // 2
     return Facts(
         str(order),
         number,
         former,
         regular,
-        (_total(url, middle), _total(url, middle + _FEW)),
-        (_total(url, middle), _total(url, middle + orders // 10)),
+        (_total(url, few), _total(url, few + _FEW)),
+        (_total(url, tenth), _total(url, tenth + orders // 10)),
         _at(url, "id DESC", min(_RECENT, orders) - 1)[3].strftime("%Y-%m-%dT%H:%M:%SZ"),
         {
             name: _cursor(listing, sort, _at(url, by, deep))

@@ -27,9 +27,8 @@ class Growth:
 
 def growth_table(growth: Growth) -> str:
     """What a person reads."""
-    return "\n".join(
-        [*_pages(growth), "", *_counts(growth), "", *_writes(growth), "", growth.machine.told()]
-    )
+    parts = (_pages(growth), _counts(growth), _writes(growth), [growth.machine.told()])
+    return "\n\n".join("\n".join(part) for part in parts)
 
 
 def _pages(growth: Growth) -> Iterator[str]:

@@ -14,17 +14,23 @@ from sparx_core.db.dsn import built, parsed
 from sparx_core.db.urls import DatabaseUrls
 
 _BATCH = 50_000
-_FIRST_NAMES = (
-    "Ada Alan Amir Anna Aisha Boris Carla Chen Daniel Dora Elena Emil Farah Felix Grace Hana Hugo"
-    " Ines Ivan Jonas Julia Karim Klara Leo Lina Marco Maria Mila Nadia Noah Olga Omar Paul Petra"
-    " Quinn Rosa Samir Sofia Tara Tomas Uma Viktor Wanda Yusuf Zoe"
-).split()
-_LAST_NAMES = (
-    "Abbott Andersen Baptiste Bauer Castillo Chowdhury Dubois Duncan Eriksen Farouk Fischer Garcia"
-    " Gupta Haddad Hansen Iversen Jansen Johansson Kaplan Kowalski Larsen Lindqvist Maier Mendoza"
-    " Nakamura Novak Okafor Oliveira Pereira Petrov Quintana Ramirez Rossi Sato Schneider Silva"
-    " Tanaka Torres Ueda Vasquez Virtanen Weber Wong Yilmaz Zimmermann"
-).split()
+# fmt: off
+_FIRST_NAMES = [
+    "Ada", "Alan", "Amir", "Anna", "Aisha", "Boris", "Carla", "Chen", "Daniel", "Dora", "Elena",
+    "Emil", "Farah", "Felix", "Grace", "Hana", "Hugo", "Ines", "Ivan", "Jonas", "Julia", "Karim",
+    "Klara", "Leo", "Lina", "Marco", "Maria", "Mila", "Nadia", "Noah", "Olga", "Omar", "Paul",
+    "Petra", "Quinn", "Rosa", "Samir", "Sofia", "Tara", "Tomas", "Uma", "Viktor", "Wanda", "Yusuf",
+    "Zoe",
+]
+_LAST_NAMES = [
+    "Abbott", "Andersen", "Baptiste", "Bauer", "Castillo", "Chowdhury", "Dubois", "Duncan",
+    "Eriksen", "Farouk", "Fischer", "Garcia", "Gupta", "Haddad", "Hansen", "Iversen", "Jansen",
+    "Johansson", "Kaplan", "Kowalski", "Larsen", "Lindqvist", "Maier", "Mendoza", "Nakamura",
+    "Novak", "Okafor", "Oliveira", "Pereira", "Petrov", "Quintana", "Ramirez", "Rossi", "Sato",
+    "Schneider", "Silva", "Tanaka", "Torres", "Ueda", "Vasquez", "Virtanen", "Weber", "Wong",
+    "Yilmaz", "Zimmermann",
+]
+# fmt: on
 
 # Distinct names: every first one with every last one.
 _CUSTOMERS = """
@@ -45,8 +51,8 @@ INSERT INTO crm.orders (tenant_id, id, customer_id, number, status, payment_stat
 SELECT t.id, uuidv7(make_interval(mins => n - %(most)s)),
        c.ids[CASE WHEN n %% 16 < 2 AND n <= 1000 THEN 1 + n %% 16
                   ELSE 2 + floor(a * (cardinality(c.ids) - 1))::integer END], 1000 + n,
-       CASE WHEN b < 0.70 THEN 'delivered' WHEN b < 0.82 THEN 'fulfilled' WHEN b < 0.92 THEN 'placed'
-            WHEN b < 0.98 THEN 'cancelled' ELSE 'refunded' END,
+       CASE WHEN b < 0.70 THEN 'delivered' WHEN b < 0.82 THEN 'fulfilled'
+            WHEN b < 0.92 THEN 'placed' WHEN b < 0.98 THEN 'cancelled' ELSE 'refunded' END,
        CASE WHEN b >= 0.98 THEN 'refunded' WHEN d < 0.85 THEN 'paid' WHEN d < 0.95 THEN 'unpaid'
             ELSE 'partially_paid' END, 'USD', amount, amount,
        now() + make_interval(mins => n - %(most)s), now()
@@ -83,8 +89,9 @@ UPDATE crm.customers c SET order_count = s.orders, total_spent = s.spent,
 """
 # Nothing but what the triggers counted: a difference would make every total wrong.
 _MISCOUNTED = """
-SELECT count(*) FROM (
-       SELECT tenant_id, status, payment_status, count(*) AS rows FROM crm.orders GROUP BY 1, 2, 3) o
+SELECT count(*)
+  FROM (SELECT tenant_id, status, payment_status, count(*) AS rows
+          FROM crm.orders GROUP BY 1, 2, 3) o
   FULL JOIN (SELECT tenant_id, cell ->> 'status' AS status, sum(row_count) AS rows,
                     cell ->> 'payment_status' AS payment_status
                FROM core.row_counts WHERE table_name = 'crm.orders' GROUP BY 1, 2, 4) r

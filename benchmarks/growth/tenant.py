@@ -22,7 +22,7 @@ from sparx_core.runtime import Runtime
 
 @dataclass(frozen=True)
 class Taken:
-    """Milliseconds of one request: in all, and of that in messages to PostgreSQL before the commit."""
+    """Milliseconds of one request; ``database``: of messages to PostgreSQL before the commit."""
 
     all: float
     database: float

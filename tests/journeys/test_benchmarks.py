@@ -6,46 +6,86 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.live.processes import environment, require
 
 ROOT = Path(__file__).parents[2]
 
 
-def test_a_quick_run_measures_all_sides_with_the_same_statements(folder: Path) -> None:
-    require("wrk")
-    found = folder / "found.json"
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--quick", "--json", found, "--home", folder],
+def _run(*arguments: str | Path, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks", *arguments],
         cwd=ROOT,
-        env=environment(),
+        env=environment(**more),
         capture_output=True,
         text=True,
         timeout=300,
         check=False,
     )
+
+
+def _quickly(folder: Path, *arguments: str | Path) -> tuple[str, Any]:
+    """The tables of a quick run, and what it found."""
+    found = folder / "found.json"
+    done = _run(*arguments, "--quick", "--json", found, "--home", folder)
     assert done.returncode == 0, done.stderr
-    assert "Events: one worker handled 50 order.created" in done.stdout
     report = json.loads(found.read_text())
+    found.unlink()
     assert report["machine"]["fsync"] == "on"
-    assert set(report["operations"]) == {"get", "list", "place"}
-    for name, operation in report["operations"].items():
+    assert [one.name for one in folder.glob("sparx-bench-*")] == [], "the database was left"
+    return done.stdout, report
+
+
+def test_a_quick_run_measures_all_sides_with_the_same_statements(folder: Path) -> None:
+    require("wrk")
+    table, report = _quickly(folder)
+    assert "Events: one worker handled 50 order.created" in table
+    assert "python -m benchmarks growth" in table
+    pgbench, ordinary = {"api", "literal", "prepared"}, {"ordinary"}
+    sides = {
+        "get": pgbench | ordinary,
+        "list": pgbench | ordinary,
+        "include": pgbench,
+        "filter": pgbench,
+        "search": pgbench,
+        "place": pgbench,
+    }
+    assert {name: set(one) - {"messages", "ratios"} for name, one in _operations(report)} == sides
+    for name, operation in _operations(report):
         assert operation["messages"] >= 1
-        for side in ("api", "literal", "prepared"):
+        for side in sides[name]:
             assert [run["rate"] > 0 for run in operation[side]["runs"]] == [True], (name, side)
-    assert list(folder.iterdir()) == [found], "the database was not removed"
+    statements = report["statements"]
+    # Five reads of five tenants; each is compiled once, and then found.
+    assert (statements["requests"], statements["misses"]) == (25, 5)
+    assert statements["hits"] == 20
+
+
+def test_a_quick_run_of_growth_asks_each_size_the_same(folder: Path) -> None:
+    plans = folder / "plans"
+    table, report = _quickly(folder, "growth", "--plans", plans)
+    assert "one tenant of 200, 400, 800 orders beside 3 tenants with 20 each" in table
+    pages = report["pages"]
+    assert pages["first page"]["matches"] == [200, 400, 800]
+    assert pages["q: one order number"]["matches"] == [1, 1, 1]
+    for title, page in pages.items():
+        assert len(page["pages"]) == 3, title
+        assert all(len(taken) >= 1 for taken in page["pages"]), title
+    counted = {title for title, page in pages.items() if page["kept"]}
+    assert counted == {title for title, page in pages.items() if len(page["plain"]) == 3}
+    assert {"first page", "status=placed", "sort=total"} <= counted
+    assert [(len(one["on"]), len(one["off"])) for one in report["writes"].values()] == [(2, 2)] * 3
+    assert plans.read_text().count("\n\n-- ") == len(pages) - 1
+    assert plans.read_text().count("Execution Time") == len(pages)
 
 
 def test_without_wrk_it_says_what_to_install(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "benchmarks", "--quick"],
-        cwd=ROOT,
-        env=environment(PATH=str(tmp_path)),
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = _run("--quick", PATH=str(tmp_path))
     assert done.returncode == 1
     assert "apt-get install wrk" in done.stderr
     assert done.stdout == ""
+
+
+def _operations(report: Any) -> list[tuple[str, Any]]:
+    return list(report["operations"].items())

@@ -6,11 +6,14 @@ through it, events are emitted through it. It never commits; the edge does, once
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
+
+import structlog
 
 from sparx_core.db.fields import SequenceField
 from sparx_core.db.models import TenantModel
@@ -27,6 +30,10 @@ if TYPE_CHECKING:
 RowT = TypeVar("RowT", bound=TenantModel)
 
 ALL_SCOPES = "*"
+#: A guard keeps a client waiting, and locks held; one that takes longer is told of in the log.
+SLOW_GUARD_SECONDS = 0.1
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -191,6 +198,13 @@ class Context:
         self.events.append(event)
         return event
 
+    def call_hook(self, name: str, **arguments: Any) -> list[Any]:
+        """Call a hook that a module specifies; what the modules active here answer.
+
+        Required modules come first. An implementation that raises ends the operation.
+        """
+        return self.registry.call_hook(name, self.modules, arguments)
+
     # -- at the end ------------------------------------------------------------------------
 
     def flush(self) -> None:
@@ -200,10 +214,26 @@ class Context:
             self.transaction.write(self, writes)
 
     def finish(self, answer: Answer | None = None) -> str | None:
-        """Send what is pending with its events, and render the answer: JSON text, or None."""
+        """Send what is pending with its events, and render the answer: JSON text, or None.
+
+        Guards are asked first, also about events that other guards emit.
+        """
+        self._ask_guards()
         writes, self.writes = self.writes, []
         events, self.events = self.events, []
         return self.transaction.finish(self, writes, events, answer)
+
+    def _ask_guards(self) -> None:
+        asked = 0
+        while asked < len(self.events):
+            event = self.events[asked]
+            asked += 1
+            for guard in self.registry.guards_of(type(event).name, self.modules):
+                began = time.monotonic()
+                guard.function(self, event)
+                took = time.monotonic() - began
+                if took > SLOW_GUARD_SECONDS:
+                    log.warning("guard_slow", guard=guard.name, seconds=round(took, 3))
 
     def _one_kind(self, kind: type[Write]) -> None:
         # The CTEs of one statement run in no order; different kinds of writes depend on it.

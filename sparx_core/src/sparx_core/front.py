@@ -26,7 +26,7 @@ from sparx_core.errors import (
     ValidationFailed,
     VersionConflict,
 )
-from sparx_core.events.types import Event, Handler, Occurrence, on
+from sparx_core.events.types import Event, Guard, Handler, Occurrence, Periodic, every, guard, on
 from sparx_core.fields import (
     Choice,
     Currency,
@@ -46,7 +46,7 @@ from sparx_core.fields import (
     UnitPrice,
     WholeNumber,
 )
-from sparx_core.hookspecs import hookimpl
+from sparx_core.hookspecs import hookimpl, hookspec
 from sparx_core.ids import uuid7
 from sparx_core.modules import Extension, Module
 from sparx_core.money import AMOUNT_LIMIT, round_amount
@@ -76,6 +76,7 @@ __all__ = [
     "Extension",
     "Flag",
     "Forbidden",
+    "Guard",
     "Handler",
     "Id",
     "InvalidTransition",
@@ -90,6 +91,7 @@ __all__ = [
     "ObjectSchema",
     "Occurrence",
     "Operation",
+    "Periodic",
     "Reference",
     "Related",
     "RelatedList",
@@ -117,7 +119,10 @@ __all__ = [
     "check",
     "create_tables",
     "default",
+    "every",
+    "guard",
     "hookimpl",
+    "hookspec",
     "json_schema",
     "on",
     "operation",

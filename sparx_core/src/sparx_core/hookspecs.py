@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sparx_core.context import Context
     from sparx_core.db.models import TenantModel
     from sparx_core.errors import ApiError
-    from sparx_core.events.types import Event, Handler
+    from sparx_core.events.types import Event, Guard, Handler, Periodic
     from sparx_core.modules import Extension
     from sparx_core.resources import Operation, Resource
     from sparx_core.runtime import Runtime
@@ -74,6 +74,18 @@ def sparx_events() -> list[type[Event]]:
 @hookspec
 def sparx_event_handlers() -> list[Handler]:
     """The module's reactions; they run for tenants that have the module active."""
+    raise NotImplementedError
+
+
+@hookspec
+def sparx_guards() -> list[Guard]:
+    """Checks before an event is stated, in the same transaction: a guard may refuse it."""
+    raise NotImplementedError
+
+
+@hookspec
+def sparx_periodic() -> list[Periodic]:
+    """Work that comes up again and again in each tenant that has the module active."""
     raise NotImplementedError
 
 

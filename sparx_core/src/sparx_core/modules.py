@@ -22,7 +22,8 @@ class Module:
     ``requires`` lists the keys of modules that must be active with it; ``core`` the versions of
     sparx-core that it works with (PEP 440). ``plugin`` is the object, often the plugin module
     itself, that carries its hook implementations; ``package`` the import package that holds
-    ``migrations/``.
+    ``migrations/``. ``hookspecs`` is the object that carries hook specifications of its own, for
+    other modules to implement; their names begin with ``sparx_<key>_``.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Module:
     requires: tuple[str, ...] = ()
     core: str = ">=1,<2"
     description: str = ""
+    hookspecs: object = None
 
     def migrations(self) -> Traversable:
         """The folder of numbered migrations; it need not exist."""

@@ -16,7 +16,7 @@ from sparx_core.activation.operations import (
 from sparx_core.auth.models import ApiKey
 from sparx_core.auth.operations import KeyCreated, KeyRevoked, KeyRotated, keys, who_am_i
 from sparx_core.db.models import Counter, RowCount, TenantModel
-from sparx_core.events.models import Delivery, EventRow
+from sparx_core.events.models import Delivery, EventRow, Schedule
 from sparx_core.events.types import Event
 from sparx_core.hookspecs import hookimpl
 from sparx_core.modules import Module
@@ -25,7 +25,7 @@ from sparx_core.resources import Operation, Resource
 
 @hookimpl
 def sparx_models() -> list[type[TenantModel]]:
-    return [ApiKey, Activation, Counter, RowCount, EventRow, Delivery]
+    return [ApiKey, Activation, Counter, RowCount, EventRow, Delivery, Schedule]
 
 
 @hookimpl

@@ -6,7 +6,7 @@ be wrong for somebody.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
 import pluggy
@@ -18,7 +18,7 @@ from sparx_core.db.tables import references_of
 from sparx_core.derived import Computed, RelatedList
 from sparx_core.discovery import in_order, load_modules, supported
 from sparx_core.errors import CORE_ERRORS, ApiError
-from sparx_core.events.types import Event, Handler
+from sparx_core.events.types import Event, Guard, Handler, Periodic
 from sparx_core.fields import Related
 from sparx_core.modules import Extension, Installed, Quarantined, RegistryError
 from sparx_core.read.listing import BadSort
@@ -51,7 +51,7 @@ class Registry:
         self.modules = in_order(supported(installed), self.quarantined)
         self._owners: dict[Hashable, str] = {}
         self._managers = {
-            key: _plugin_manager(installed_module) for key, installed_module in self.modules.items()
+            key: _plugin_manager(one, self._hookspecs()) for key, one in self.modules.items()
         }
         self.models: dict[str, tuple[str, type[TenantModel]]] = {}
         self.resources: dict[str, Resource] = {}
@@ -64,6 +64,8 @@ class Registry:
         self.error_modules = dict.fromkeys(self.errors, CORE)
         self.event_modules: dict[str, str] = {}
         self.handlers: dict[str, Handler] = {}
+        self.guards: dict[str, Guard] = {}
+        self.periodic: dict[str, Periodic] = {}
         for error in CORE_ERRORS:
             self._owners["error code", error.code] = "sparx-core"
         for path in CORE_PATHS:
@@ -84,6 +86,7 @@ class Registry:
         self.extending = frozenset(module for _, module, _ in self.extensions)
         self._views: dict[frozenset[str], Views] = {}
         self._handlers_by_event: dict[tuple[str, frozenset[str]], tuple[Handler, ...]] = {}
+        self._guards_by_event: dict[tuple[str, frozenset[str]], tuple[Guard, ...]] = {}
 
     @classmethod
     def discover(cls) -> Registry:
@@ -104,6 +107,26 @@ class Registry:
             )
             self._handlers_by_event[key] = found
         return found
+
+    def guards_of(self, event: str, modules: frozenset[str]) -> tuple[Guard, ...]:
+        """The guards of an event type that belong to one of the active ``modules``."""
+        key = (event, modules)
+        found = self._guards_by_event.get(key)
+        if found is None:
+            found = self._guards_by_event[key] = tuple(
+                one for one in self.guards.values() if one.event == event and one.module in modules
+            )
+        return found
+
+    def call_hook(
+        self, name: str, modules: frozenset[str], arguments: Mapping[str, Any]
+    ) -> list[Any]:
+        """What the active ``modules`` that implement a hook answer, required ones first."""
+        answers: list[Any] = []
+        for key, manager in self._managers.items():
+            if key in modules:
+                answers += getattr(manager.hook, name)(**arguments)
+        return answers
 
     def views(self, modules: frozenset[str]) -> Views:
         """What resources look like for a tenant with these modules active."""
@@ -153,6 +176,23 @@ class Registry:
 
     # -- collected at start ----------------------------------------------------------------
 
+    def _hookspecs(self) -> list[Any]:
+        """The core's hooks, and those that modules specify for each other."""
+        found: list[Any] = [hookspecs]
+        for key, installed in self.modules.items():
+            own = installed.module.hookspecs
+            if own is None:
+                continue
+            for name in dir(own):
+                if hasattr(getattr(own, name, None), f"{hookspecs.PROJECT}_spec") and (
+                    not name.startswith(f"{hookspecs.PROJECT}_{key}_")
+                ):
+                    raise RegistryError(
+                        f"{installed} specifies the hook {name}: call it sparx_{key}_..."
+                    )
+            found.append(own)
+        return found
+
     def _collect(self, key: str) -> None:
         owner, hook = str(self.modules[key]), self._managers[key].hook
         for model in _declared(hook.sparx_models()):
@@ -171,6 +211,15 @@ class Registry:
             named = Handler(handler.event, handler.function, key)
             self._claim("handler", named.name, owner)
             self.handlers[named.name] = named
+        for guard in _declared(hook.sparx_guards()):
+            owned = Guard(guard.event, guard.function, key)
+            self._claim("guard", owned.name, owner)
+            self.guards[owned.name] = owned
+        for periodic in _declared(hook.sparx_periodic()):
+            task = Periodic(periodic.function, periodic.seconds, key)
+            self._claim("handler", task.name, owner)
+            self.periodic[task.name] = task
+            self.handlers[task.name] = task.handler()
         for path, route in _declared(hook.sparx_routes()):
             self._claim("route", path, owner)
             self.routes.append((path, route))
@@ -296,10 +345,11 @@ def _declared(results: list[list[Any]]) -> list[Any]:
     return [item for result in results for item in result]
 
 
-def _plugin_manager(installed: Installed) -> pluggy.PluginManager:
+def _plugin_manager(installed: Installed, specifications: Iterable[Any]) -> pluggy.PluginManager:
     """One manager a module, so that hooks can be called for it alone."""
     manager = pluggy.PluginManager(hookspecs.PROJECT)
-    manager.add_hookspecs(hookspecs)
+    for one in specifications:
+        manager.add_hookspecs(one)
     plugin = installed.module.plugin
     for name in dir(plugin):
         options = getattr(getattr(plugin, name, None), f"{hookspecs.PROJECT}_impl", None)

@@ -23,7 +23,7 @@ PATHS = {
     "safes": "/v1/vault/safes",
 }
 LOCALES = {"de": ["de"], "de-AT": ["de-AT", "de"], "en": ["en"], "fr-CA": ["fr-CA", "fr"]}
-MAX_DEPTH = 3
+MAX_DEPTH = 4
 
 
 @dataclass(frozen=True)
@@ -170,7 +170,9 @@ def questions(draw: Any, tenant: Tenant) -> Question:
         fields,
         include,
         list({(one.name, one.operator): one for one in asked}.values()),
-        draw(st.just([]) | st.just([]) | st.lists(words(), min_size=1, max_size=3)),
+        draw(
+            st.just([]) | st.lists(words(), max_size=3) | st.integers(0, 50).map(lambda n: [str(n)])
+        ),
         draw(st.none() | st.sampled_from([s + n for n in SORTS[kind] for s in ("", "-")])),
         draw(st.sampled_from([1, 2, 3, 7, 20, 50])),
         draw(st.none() | st.sampled_from(sorted(LOCALES))),

@@ -10,6 +10,10 @@ from uuid import UUID
 
 import psycopg2
 
+from sparx_core.context import Context
+from sparx_core.db.connection import Database
+from sparx_core.events.schedules import Schedules
+from sparx_core.events.types import Periodic
 from sparx_core.registry import Registry
 from sparx_core.runtime import Runtime
 from sparx_core.tenants import NewTenant
@@ -61,6 +65,17 @@ def live(api: Api) -> None:
     for _ in range(2):
         body = {"customerId": customer["id"], "items": [item, item]}
         assert api.post("/v1/crm/orders", body).status == 201
+
+
+def _nothing(ctx: Context) -> None:
+    """Periodic work that there is none of."""
+
+
+def plan_periodic_work(runtime: Runtime) -> None:
+    """A schedule in every tenant, as a worker makes them."""
+    dispatch = Database(runtime.urls.dispatch)
+    Schedules(dispatch, [Periodic(_nothing, 60, "crm")]).plan()
+    dispatch.close()
 
 
 def switch_off(api: Api) -> None:

@@ -65,7 +65,7 @@ def list_modules(ctx: Context) -> list[Values]:
     scope="write:core",
     answer=ModuleSchema,
     emits=[ModuleActivated],
-    raises=[NotFound],
+    raises=[NotFound, Conflict],
 )
 def activate_module(ctx: Context, key: str) -> Values:
     """Turn a module on, with the modules that it requires. Again changes nothing."""

@@ -6,13 +6,17 @@ from typing import Any
 
 import click
 
+from sparx_core.cli.module_new import new
 from sparx_core.cli.output import Output, table, with_output
 from sparx_core.cli.session import opened
 
 
 @click.group()
 def module() -> None:
-    """List modules; activate and deactivate them for a tenant."""
+    """Write, list, activate and deactivate modules."""
+
+
+module.add_command(new)
 
 
 @module.command("list")

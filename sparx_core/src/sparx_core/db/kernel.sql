@@ -277,6 +277,69 @@ AS $$
     RETURNING d.tenant_id, d.id
 $$;
 
+-- A schedule for each tenant that has the module of a task active, and none where it is not: `tasks`
+-- are the names, modules and periods in seconds of the periodic work that is installed here. The
+-- first run comes at some moment of the first period, so that tenants do not come all at once.
+CREATE OR REPLACE FUNCTION core.plan_schedules(tasks json) RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    DELETE FROM core.schedules s
+     USING json_to_recordset(tasks) AS t(name text, module text, seconds double precision)
+     WHERE s.task = t.name AND NOT EXISTS (
+           SELECT FROM core.activations a
+            WHERE a.tenant_id = s.tenant_id AND a.module = t.module AND a.state = 'active');
+    INSERT INTO core.schedules (tenant_id, id, task, module, due_at)
+    SELECT a.tenant_id, gen_random_uuid(), t.name, t.module,
+           clock_timestamp() + make_interval(secs => t.seconds * random())
+      FROM json_to_recordset(tasks) AS t(name text, module text, seconds double precision)
+      JOIN core.activations a ON a.module = t.module AND a.state = 'active'
+     WHERE NOT EXISTS (SELECT FROM core.schedules s
+                        WHERE s.tenant_id = a.tenant_id AND s.task = t.name)
+    ON CONFLICT DO NOTHING;
+$$;
+
+-- Turns what is due into deliveries, each in the transaction that moves its schedule on, so that one
+-- worker does it however many there are. A task that has not run since it was last due is not
+-- delivered again: it would only run twice in a row.
+CREATE OR REPLACE FUNCTION core.run_schedules(tasks json, at_most integer)
+RETURNS TABLE (tenant_id uuid, id uuid)
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    WITH due AS (
+        SELECT s.tenant_id, s.id, s.task, s.module, s.due_at, t.seconds
+          FROM core.schedules s
+          JOIN json_to_recordset(tasks) AS t(name text, module text, seconds double precision)
+            ON t.name = s.task
+         WHERE s.due_at <= clock_timestamp()
+         ORDER BY s.due_at LIMIT at_most FOR UPDATE OF s SKIP LOCKED
+    ), moved AS (
+        UPDATE core.schedules s
+           SET due_at = greatest(s.due_at, clock_timestamp() - make_interval(secs => due.seconds))
+                        + make_interval(secs => due.seconds), updated_at = clock_timestamp()
+          FROM due WHERE s.tenant_id = due.tenant_id AND s.id = due.id
+    ), fact AS (
+        INSERT INTO core.events (tenant_id, id, type, event_version, aggregate_type, aggregate_id,
+                                 actor, depth, data)
+        SELECT due.tenant_id, gen_random_uuid(), 'schedule.due', 1, 'core.schedules', due.id,
+               'schedule:' || due.task, 0,
+               json_build_object('task', due.task, 'dueAt',
+                   to_char(due.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+          FROM due
+         WHERE NOT EXISTS (
+               SELECT FROM core.deliveries d
+                WHERE d.tenant_id = due.tenant_id AND d.handler = due.task
+                  AND d.aggregate_id = due.id
+                  AND d.state IN ('pending', 'retry', 'running', 'blocked'))
+        RETURNING events.tenant_id, events.id, events.type, events.aggregate_id, events.position
+    )
+    INSERT INTO core.deliveries (tenant_id, id, handler, module, event_id, event_type,
+                                 aggregate_id, position)
+    SELECT fact.tenant_id, gen_random_uuid(), due.task, due.module, fact.id, fact.type,
+           fact.aggregate_id, fact.position
+      FROM fact JOIN due ON due.tenant_id = fact.tenant_id AND due.id = fact.aggregate_id
+    RETURNING deliveries.tenant_id, deliveries.id
+$$;
+
 -- Deliveries blocked for a handler that this worker has: make them due again.
 CREATE OR REPLACE FUNCTION core.unblock_deliveries(handlers text[]) RETURNS bigint
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -414,5 +477,6 @@ GRANT EXECUTE ON FUNCTION
     core.extend_lease(uuid, uuid, uuid, double precision),
     core.release_delivery(uuid, uuid, uuid, text, text, double precision),
     core.sweep_deliveries(double precision, integer, integer),
-    core.unblock_deliveries(text[])
+    core.unblock_deliveries(text[]), core.plan_schedules(json),
+    core.run_schedules(json, integer)
 TO sparx_dispatch;

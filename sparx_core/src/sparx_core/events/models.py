@@ -33,6 +33,21 @@ class EventRow(TenantModel):
         owner_access = True
 
 
+class Schedule(TenantModel):
+    """When a module's periodic work is due next in the tenant."""
+
+    task = TextField()
+    module = TextField()
+    due_at = TimestampField()
+
+    class Meta:
+        schema = "core"
+        table_name = "schedules"
+        indexes = ((("task",), True),)
+        grants = "SELECT"
+        owner_access = True
+
+
 class Delivery(TenantModel):
     """The work of one handler for one event: its lease, its attempts, its outcome."""
 

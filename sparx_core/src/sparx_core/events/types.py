@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
 from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
@@ -71,6 +72,78 @@ class Handler:
     def name(self) -> str:
         """``crm.update_customer_statistics``: stored with each delivery, so do not rename it."""
         return f"{self.module}.{self.function.__name__}"
+
+
+GuardFunction = Callable[["Context", Event], None]
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A check that a module makes before an event is stated, in the transaction that states it.
+
+    It sees the row as it will be stored (``event.row``) and may refuse by raising an ``ApiError``:
+    then nothing of the operation is written. It runs while the client waits, so it is quick.
+    """
+
+    event: str
+    function: GuardFunction
+    module: str = ""
+
+    @property
+    def name(self) -> str:
+        return f"{self.module}.{self.function.__name__}"
+
+
+def guard(event: str) -> Callable[[GuardFunction], Guard]:
+    """Declare a guard of an event type by name; its module need not be installed."""
+
+    def declare(function: GuardFunction) -> Guard:
+        return Guard(event, function)
+
+    return declare
+
+
+@dataclass(frozen=True)
+class Periodic:
+    """Work that comes up again and again, in each tenant that has the module active.
+
+    A worker runs it as it runs handlers: once however many workers there are, in a transaction
+    that commits together with the mark that it ran, and again after a failure. A run that is late
+    is not made up for: the next one is due a period after.
+    """
+
+    function: Callable[[Context], None]
+    seconds: int
+    module: str = ""
+
+    @property
+    def name(self) -> str:
+        """``loyalty.expire_points``: stored with each tenant's schedule, so do not rename it."""
+        return f"{self.module}.{self.function.__name__}"
+
+    def handler(self) -> Handler:
+        """What a worker calls when it is due. No event is called "": nothing else leads here."""
+        function = self.function
+
+        @wraps(function)
+        def run(ctx: Context, event: Occurrence) -> None:
+            function(ctx)
+
+        return Handler("", run, self.module)
+
+
+def every(
+    *, minutes: int = 0, hours: int = 0, days: int = 0
+) -> Callable[[Callable[[Context], None]], Periodic]:
+    """Declare periodic work: ``@every(hours=1)`` above a function of the context."""
+    seconds = 60 * (minutes + 60 * (hours + 24 * days))
+    if seconds <= 0:
+        raise ValueError("a period is a minute or more")
+
+    def declare(function: Callable[[Context], None]) -> Periodic:
+        return Periodic(function, seconds)
+
+    return declare
 
 
 def on(event: str) -> Callable[[HandlerFunction], Handler]:

@@ -15,6 +15,7 @@ from sparx_core.db.connection import Database
 from sparx_core.errors import Unavailable
 from sparx_core.events.dispatch import BLOCKED_DELAY, Dispatcher
 from sparx_core.events.doorbell import POLL_SECONDS, Doorbell, build_huey, pointer_text
+from sparx_core.events.schedules import Schedules
 from sparx_core.runtime import Runtime
 
 log = structlog.get_logger(__name__)
@@ -69,6 +70,7 @@ class Sweeper:
         self.dispatch = dispatch
         self.doorbell = doorbell
         self.dispatcher = dispatcher
+        self.schedules = Schedules(dispatch, runtime.registry.periodic.values())
         self._stopping = Signal()
         self._thread = Thread(target=self._run, name="sweeper", daemon=True)
 
@@ -93,6 +95,12 @@ class Sweeper:
             self.dispatcher.deliver([pointer_text(tenant, delivery)])
         return len(due)
 
+    def begin_periodic(self) -> None:
+        """Ring for periodic work that has become due; unheard, the next sweep finds it."""
+        due = self.schedules.due()
+        if due and self.doorbell.problem() is None:
+            self.doorbell.ring(due)
+
     def unblock(self) -> None:
         """Deliveries that waited for a handler which this worker has become due."""
         self.dispatch.call(_UNBLOCK, (list(self.runtime.registry.handlers),))
@@ -101,6 +109,7 @@ class Sweeper:
         self._quietly(self.unblock)
         unblocked = time.monotonic()
         while not self._stopping.wait(random.uniform(0.8, 1.2)):
+            self._quietly(self.begin_periodic)
             self._quietly(self.sweep)
             # Again and again: a worker that lacks a module may start, or claim, after this one.
             if time.monotonic() - unblocked > BLOCKED_DELAY:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -154,13 +155,13 @@ def comparable(text: str) -> str:
     return unicodedata.normalize("NFKC", text).lower()
 
 
+_DIGITS = re.compile("[0-9]{1,18}")
 #: What each kind is searched by, and the row of another kind that is searched with it.
 SEARCHED: dict[str, Callable[[Values], list[str | None]]] = {
     "products": lambda row: [
         row["name"],
         row["subtitle"],
         row["code"],
-        str(row["number"]),
         *row["tags"],
     ],
     "categories": lambda row: [row["name"]],
@@ -174,6 +175,9 @@ SEARCHED_WITH = {"products": ("category", "categories"), "perks": ("safe", "safe
 def is_found(kind: str, tenant: Tenant, row: Values, words: Sequence[str]) -> bool:
     """Whether every word occurs in the row's own texts, or every one in those of its relation."""
     if _has(SEARCHED[kind](row), words):
+        return True
+    # A number is found by all of its digits, alone.
+    if len(words) == 1 and _DIGITS.fullmatch(words[0]) and row.get("number") == int(words[0]):
         return True
     column, related = SEARCHED_WITH.get(kind, (None, ""))
     other = tenant.find(related, row[column]) if column else None

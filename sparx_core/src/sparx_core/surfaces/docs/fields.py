@@ -89,7 +89,7 @@ class Fields:
         reference = schema.get("$ref", "").rpartition("/")[2]
         if reference:
             home = self.homes.get(reference)
-            return element("a", reference, href=home) if home else reference
+            return element("a", reference, href=home) if home else "object"
         if "anyOf" in schema:
             kinds = (self._kind(one) for one in schema["anyOf"])
             return _listed(together(kind) for kind in kinds)

@@ -12,8 +12,8 @@ from sparx_core.surfaces.docs.samples import answer_sample, curl, sample
 from sparx_core.surfaces.openapi.errors import example_error
 
 _SET_UP = """\
-SPARX=http://127.0.0.1:8000      # where your installation is
-KEY=sk_live_...                  # a key of your tenant"""
+SPARX=http://127.0.0.1:8000
+KEY=sk_live_..."""
 _KEYS = """
 A key belongs to one tenant: what a request sees and changes follows from its key, and a tenant id
 is never sent. It has scopes, such as `read:crm`; each endpoint says which one it needs. Keep it on

@@ -63,6 +63,12 @@ def described(document: Mapping[str, Any]) -> list[Described]:
     ]
 
 
+def _of_module(operations: list[Described], key: str) -> list[Described]:
+    """Those of a module, what is under no resource last."""
+    own = [one for one in operations if one.module == key]
+    return sorted(own, key=lambda one: one.path in _OWN_GROUPS)
+
+
 def homes(operations: list[Described]) -> dict[str, str]:
     """Where the resource of a component is shown: at the operation that answers with one."""
     found = {}
@@ -79,7 +85,7 @@ def index(document: Mapping[str, Any]) -> Html:
     operations = described(document)
     parts = []
     for tag in document["tags"]:
-        own = [one for one in operations if one.module == tag["name"]]
+        own = _of_module(operations, tag["name"])
         href = f"/docs/reference/{tag['name']}"
         parts.append(element("h2", element("a", tag["x-displayName"], href=href)))
         parts.append(prose(tag.get("description", "")))
@@ -105,8 +111,7 @@ def module_page(document: Mapping[str, Any], key: str) -> tuple[str, Html, list[
     (tag,) = [one for one in document["tags"] if one["name"] == key]
     operations = described(document)
     fields = Fields(document["components"]["schemas"], homes(operations))
-    own = [one for one in operations if one.module == key]
-    own.sort(key=lambda one: one.path in _OWN_GROUPS)
+    own = _of_module(operations, key)
     groups = dict.fromkeys(one.group for one in own)
     content = together(
         element("h1", tag["x-displayName"]),

@@ -138,7 +138,8 @@ class Components:
         else:
             may_be_null = field.allow_none or view.column(shown).null
         schema = self._output(field, shown.module or module)
-        return _nullable(schema, server_sets=field.dump_only) if may_be_null else schema
+        later = field.dump_only and not isinstance(field, Computed)
+        return _nullable(schema, later=later) if may_be_null else schema
 
     def _output(self, field: fields.Field[Any], module: str) -> JsonSchema:
         schema: JsonSchema = _without_limits(
@@ -247,17 +248,17 @@ def _without_limits(schema: Any) -> Any:
     return found
 
 
-def _nullable(schema: JsonSchema, *, server_sets: bool = False) -> JsonSchema:
-    """The same, or null; what the server sets later is null in examples."""
+def _nullable(schema: JsonSchema, *, later: bool = False) -> JsonSchema:
+    """The same, or null, which it is in examples if the server sets it ``later``."""
     found = dict(schema)
     if isinstance(found.get("type"), str):
         found["type"] = [found["type"], "null"]
         if "enum" in found:
             found["enum"] = [*found["enum"], None]
-    elif "anyOf" in found:
+    elif "anyOf" in found and not any("null" in one.get("type", "") for one in found["anyOf"]):
         found["anyOf"] = [*found["anyOf"], {"type": "null"}]
     elif "$ref" in found:
         found = {"anyOf": [{"$ref": found.pop("$ref")}, {"type": "null"}], **found}
-    if server_sets:
+    if later:
         found.setdefault("examples", [None])
     return found

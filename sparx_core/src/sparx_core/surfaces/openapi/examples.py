@@ -99,6 +99,9 @@ def _of_type(schema: JsonSchema, schemas: Mapping[str, JsonSchema], name: str) -
 def _object(schema: JsonSchema, schemas: Mapping[str, JsonSchema]) -> Any:
     properties: dict[str, JsonSchema] = schema.get("properties", {})
     shown = {name: one for name, one in properties.items() if "x-sparx-include" not in one}
+    if schema.get("additionalProperties") is False:  # it is sent: no ids that may be left out
+        needed = schema.get("required", [])
+        shown = {k: one for k, one in shown.items() if k in needed or one.get("format") != "uuid"}
     if not shown and schema.get("additionalProperties") is True:
         return {"erpNumber": "K-1007"}
     return {name: example_of(one, schemas, name) for name, one in shown.items()}

@@ -99,21 +99,13 @@ def _request(operation: Operation, components: Components) -> JsonSchema:
     body = resolved(schema, components.schemas)
     # An action all of whose values may be absent may come without a body.
     required = operation.kind is not Kind.ACTION or "required" in body
-    example = _example_body(body, components, partial=operation.partial)
+    example = example_of(schema, components.schemas)
+    if operation.partial:
+        example = dict(list(example.items())[:_CHANGED])
     return {
         "required": required,
         "content": {"application/json": {"schema": schema, "example": example}},
     }
-
-
-def _example_body(body: JsonSchema, components: Components, *, partial: bool) -> Any:
-    """What somebody may send: no ids that could be left out, and few values to change."""
-    example = example_of(body, components.schemas)
-    needed = body.get("required", [])
-    for name, schema in body["properties"].items():
-        if name not in needed and schema.get("format") == "uuid":
-            del example[name]
-    return dict(list(example.items())[:_CHANGED]) if partial else example
 
 
 def _success(operation: Operation, components: Components) -> JsonSchema:
