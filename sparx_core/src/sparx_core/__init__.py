@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 def __getattr__(name: str) -> Any:
     if find_spec(f"{__name__}.{name}") is not None:
         raise AttributeError(name)  # "from sparx_core import registry" goes on to import it
-    return getattr(import_module("sparx_core.front"), name)
+    front = import_module("sparx_core.front")
+    if name in front.DEPRECATED:
+        deprecation, value = front.DEPRECATED[name]
+        deprecation.warn(f"sparx_core.{name}")
+        return value
+    return getattr(front, name)
 
 
 def __dir__() -> list[str]:

@@ -25,6 +25,7 @@ from sparx_core.transaction import Answer, Transaction
 from sparx_core.write import Changed, Deleted, Inserted, Write, fields_of, find_write
 
 if TYPE_CHECKING:
+    from sparx_core.events.work import Work
     from sparx_core.registry import Registry
 
 RowT = TypeVar("RowT", bound=TenantModel)
@@ -90,6 +91,8 @@ class Context:
         self.request_id = request_id
         #: How many events led here: 0 in a request, one more in each handler.
         self.depth = depth
+        #: The delivery that is worked off here, for the core's own handlers; None in a request.
+        self.work: Work | None = None
         self.writes: list[Write] = []
         self.events: list[Event] = []
 

@@ -46,18 +46,23 @@ def _distribution_of(entry_point: EntryPoint) -> tuple[str, str]:
     return (found.name, found.version) if found else ("an unknown distribution", "0")
 
 
-def supported(installed: Iterable[Installed]) -> dict[str, Installed]:
-    """By key; refuses duplicate keys and modules made for another version of the core."""
+def supported(
+    installed: Iterable[Installed], quarantined: list[Quarantined]
+) -> dict[str, Installed]:
+    """By key; refuses duplicate keys, quarantines modules made for another version of the core."""
     found: dict[str, Installed] = {}
     for one in installed:
         key = one.module.key
         if key in found:
             raise RegistryError(f"module {key!r} is provided by both {found[key]} and {one}")
-        if VERSION not in SpecifierSet(one.module.core, prereleases=True):
-            raise RegistryError(
-                f"{one} needs sparx-core {one.module.core}, but {VERSION} is installed"
-            )
-        found[key] = one
+        if VERSION in SpecifierSet(one.module.core, prereleases=True):
+            found[key] = one
+            continue
+        reason = (
+            f"{one} needs sparx-core {one.module.core}, but {VERSION} is installed:"
+            f" install a version of {one.distribution} that is made for it"
+        )
+        quarantined.append(quarantine(one, reason))
     return found
 
 
@@ -73,19 +78,26 @@ def in_order(
             return True
         if key in path:
             raise RegistryError(f"modules require each other: {' > '.join([*path, key])}")
+        if key in broken:
+            return False
         one = installed[key]
         for required in one.module.requires:
-            if required not in installed and required not in broken:
-                raise RegistryError(f"{one} requires the module {required!r}, not installed")
-            if required in broken or not visit(required, (*path, key)):
-                reason = f"requires {required}, which is quarantined"
-                quarantined.append(Quarantined(key, one.distribution, reason))
-                broken.add(key)
-                log.error("module_quarantined", module=key, reason=reason)
-                return False
+            if required in installed and visit(required, (*path, key)):
+                continue
+            missing = "quarantined" if required in broken else "not installed"
+            quarantined.append(quarantine(one, f"requires {required}, which is {missing}"))
+            broken.add(key)
+            return False
         ordered[key] = one
         return True
 
     for key in sorted(installed, key=lambda one: (one != CORE, one)):
         visit(key, ())
     return ordered
+
+
+def quarantine(one: Installed, reason: str) -> Quarantined:
+    """Leave a module out, for a reason that the log tells at once, and the operator later."""
+    key, distribution = one.module.key, one.distribution
+    log.error("module_quarantined", module=key, distribution=distribution, reason=reason)
+    return Quarantined(key, distribution, reason)

@@ -15,6 +15,7 @@ from sparx_core.db.fields import (
 )
 from sparx_core.db.models import TenantModel
 from sparx_core.db.tables import create_tables
+from sparx_core.deprecation import Deprecation, SparxDeprecationWarning
 from sparx_core.derived import Computed, RelatedList
 from sparx_core.errors import (
     ApiError,
@@ -46,7 +47,7 @@ from sparx_core.fields import (
     UnitPrice,
     WholeNumber,
 )
-from sparx_core.hookspecs import hookimpl, hookspec
+from sparx_core.hookspecs import deprecated, hookimpl, hookspec
 from sparx_core.ids import uuid7
 from sparx_core.modules import Extension, Module
 from sparx_core.money import AMOUNT_LIMIT, round_amount
@@ -58,6 +59,9 @@ from sparx_core.surfaces.openapi.fields import json_schema
 from sparx_core.version import VERSION
 
 __version__ = VERSION
+
+#: Promised names that go away: each still works, and warns.
+DEPRECATED: dict[str, tuple[Deprecation, object]] = {}
 
 __all__ = [
     "AMOUNT_LIMIT",
@@ -102,6 +106,7 @@ __all__ = [
     "SequenceField",
     "SequenceNumber",
     "Shown",
+    "SparxDeprecationWarning",
     "Tenant",
     "TenantModel",
     "Text",
@@ -119,6 +124,7 @@ __all__ = [
     "check",
     "create_tables",
     "default",
+    "deprecated",
     "every",
     "guard",
     "hookimpl",

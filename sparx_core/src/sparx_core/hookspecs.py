@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
+from sparx_core.deprecation import Deprecation, HookT, deprecated_hook
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -26,6 +28,11 @@ PROJECT = "sparx"
 
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
+
+
+def deprecated(*, since: str, until: str, replacement: str) -> Callable[[HookT], HookT]:
+    """Instead of ``@hookspec``, on a hook that goes away: implementations of it get a warning."""
+    return deprecated_hook(PROJECT, Deprecation(since, until, replacement))
 
 
 @hookspec

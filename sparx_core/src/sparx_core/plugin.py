@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from sparx_core.activation.models import Activation
+from sparx_core.activation.models import Activation, Archive
 from sparx_core.activation.operations import (
     ModuleActivated,
     ModuleDeactivated,
@@ -25,7 +25,7 @@ from sparx_core.resources import Operation, Resource
 
 @hookimpl
 def sparx_models() -> list[type[TenantModel]]:
-    return [ApiKey, Activation, Counter, RowCount, EventRow, Delivery, Schedule]
+    return [ApiKey, Activation, Counter, RowCount, EventRow, Delivery, Schedule, Archive]
 
 
 @hookimpl

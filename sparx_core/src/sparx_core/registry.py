@@ -6,6 +6,7 @@ be wrong for somebody.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any
 
@@ -16,7 +17,7 @@ from sparx_core.db.models import TenantModel, table_of
 from sparx_core.db.search import SearchFunction
 from sparx_core.db.tables import references_of
 from sparx_core.derived import Computed, RelatedList
-from sparx_core.discovery import in_order, load_modules, supported
+from sparx_core.discovery import in_order, load_modules, quarantine, supported
 from sparx_core.errors import CORE_ERRORS, ApiError
 from sparx_core.events.types import Event, Guard, Handler, Periodic
 from sparx_core.fields import Related
@@ -40,6 +41,13 @@ CORE_PATHS = (
     "/docs/style.css",
 )
 
+#: The hooks that are called once, at start, and return lists.
+_LIST_HOOKS = tuple(
+    name
+    for name, one in vars(hookspecs).items()
+    if name.startswith("sparx_") and not inspect.signature(one).parameters
+)
+
 
 class Registry:
     """Everything that the installed modules declare."""
@@ -48,11 +56,15 @@ class Registry:
         self, installed: Iterable[Installed], quarantined: Iterable[Quarantined] = ()
     ) -> None:
         self.quarantined = list(quarantined)
-        self.modules = in_order(supported(installed), self.quarantined)
+        found = supported(installed, self.quarantined)
+        specifications = [hookspecs, *_hookspecs_of(found)]
+        managers = {key: _plugin_manager(one, specifications) for key, one in found.items()}
+        #: What each module declares, by hook.
+        self._declared = _declarations(found, managers, self.quarantined)
+        known = {key: one for key, one in found.items() if key in self._declared}
+        self.modules = in_order(known, self.quarantined)
+        self._managers = {key: managers[key] for key in self.modules}
         self._owners: dict[Hashable, str] = {}
-        self._managers = {
-            key: _plugin_manager(one, self._hookspecs()) for key, one in self.modules.items()
-        }
         self.models: dict[str, tuple[str, type[TenantModel]]] = {}
         self.resources: dict[str, Resource] = {}
         self.operations: dict[str, Operation] = {}
@@ -176,56 +188,39 @@ class Registry:
 
     # -- collected at start ----------------------------------------------------------------
 
-    def _hookspecs(self) -> list[Any]:
-        """The core's hooks, and those that modules specify for each other."""
-        found: list[Any] = [hookspecs]
-        for key, installed in self.modules.items():
-            own = installed.module.hookspecs
-            if own is None:
-                continue
-            for name in dir(own):
-                if hasattr(getattr(own, name, None), f"{hookspecs.PROJECT}_spec") and (
-                    not name.startswith(f"{hookspecs.PROJECT}_{key}_")
-                ):
-                    raise RegistryError(
-                        f"{installed} specifies the hook {name}: call it sparx_{key}_..."
-                    )
-            found.append(own)
-        return found
-
     def _collect(self, key: str) -> None:
-        owner, hook = str(self.modules[key]), self._managers[key].hook
-        for model in _declared(hook.sparx_models()):
+        owner, declared = str(self.modules[key]), self._declared[key]
+        for model in declared["sparx_models"]:
             self._claim("table", table_of(model), owner)
             schema = table_of(model).partition(".")[0]
             if schema != key:
                 raise RegistryError(f"{owner} puts {table_of(model)} outside its schema {key}")
             self.models[table_of(model)] = (key, model)
-        for error in _declared(hook.sparx_errors()):
+        for error in declared["sparx_errors"]:
             self._claim("error code", error.code, owner)
             self.errors[error.code], self.error_modules[error.code] = error, key
-        for event in _declared(hook.sparx_events()):
+        for event in declared["sparx_events"]:
             self._claim("event", event.name, owner)
             self.events[event.name], self.event_modules[event.name] = event, key
-        for handler in _declared(hook.sparx_event_handlers()):
+        for handler in declared["sparx_event_handlers"]:
             named = Handler(handler.event, handler.function, key)
             self._claim("handler", named.name, owner)
             self.handlers[named.name] = named
-        for guard in _declared(hook.sparx_guards()):
+        for guard in declared["sparx_guards"]:
             owned = Guard(guard.event, guard.function, key)
             self._claim("guard", owned.name, owner)
             self.guards[owned.name] = owned
-        for periodic in _declared(hook.sparx_periodic()):
+        for periodic in declared["sparx_periodic"]:
             task = Periodic(periodic.function, periodic.seconds, key)
             self._claim("handler", task.name, owner)
             self.periodic[task.name] = task
             self.handlers[task.name] = task.handler()
-        for path, route in _declared(hook.sparx_routes()):
+        for path, route in declared["sparx_routes"]:
             self._claim("route", path, owner)
             self.routes.append((path, route))
-        for declared in _declared(hook.sparx_resources()):
-            self._collect_operations(declared, owner)
-        for extension in _declared(hook.sparx_extend_resource()):
+        for noun_or_verb in declared["sparx_resources"]:
+            self._collect_operations(noun_or_verb, owner)
+        for extension in declared["sparx_extend_resource"]:
             self._collect_extension(extension, key, owner)
 
     def _collect_operations(self, declared: Resource | Operation, owner: str) -> None:
@@ -340,9 +335,40 @@ def _wrong_list(field: RelatedList, key: str, target: Resource) -> str | None:
     return None
 
 
-def _declared(results: list[list[Any]]) -> list[Any]:
-    """What the one plugin of a manager returned from a list hook, or nothing."""
-    return [item for result in results for item in result]
+def _declarations(
+    installed: Mapping[str, Installed],
+    managers: Mapping[str, pluggy.PluginManager],
+    quarantined: list[Quarantined],
+) -> dict[str, dict[str, list[Any]]]:
+    """What each module's list hooks return; one whose hook raises is quarantined."""
+    found = {}
+    for key, manager in managers.items():
+        try:
+            found[key] = {
+                name: [item for result in getattr(manager.hook, name)() for item in result]
+                for name in _LIST_HOOKS
+            }
+        except Exception as error:
+            if key == CORE:
+                raise
+            quarantined.append(quarantine(installed[key], f"{type(error).__name__}: {error}"))
+    return found
+
+
+def _hookspecs_of(installed: Mapping[str, Installed]) -> list[Any]:
+    """The hooks that modules specify for each other."""
+    found: list[Any] = []
+    for key, one in installed.items():
+        own = one.module.hookspecs
+        if own is None:
+            continue
+        for name in dir(own):
+            if hasattr(getattr(own, name, None), f"{hookspecs.PROJECT}_spec") and (
+                not name.startswith(f"{hookspecs.PROJECT}_{key}_")
+            ):
+                raise RegistryError(f"{one} specifies the hook {name}: call it sparx_{key}_...")
+        found.append(own)
+    return found
 
 
 def _plugin_manager(installed: Installed, specifications: Iterable[Any]) -> pluggy.PluginManager:

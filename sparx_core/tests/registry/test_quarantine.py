@@ -14,12 +14,27 @@ from sparx_core.registry import Registry
 from sparx_core.runtime import Runtime
 from sparx_core.tenants import NewTenant
 from sparx_core.testing import Api
+from sparx_core.version import VERSION
 
 GOOD = """
 import types
 from sparx_core import Module
 module = Module(key={key!r}, title="T", package={package!r}, plugin=types.SimpleNamespace(),
                 requires={requires!r})
+"""
+OTHER_CORE = """
+import types
+from sparx_core import Module
+module = Module(key="old", title="T", package="quarantine_old", plugin=types.SimpleNamespace(),
+                core={versions!r})
+"""
+RAISING_HOOK = """
+import types
+from sparx_core import Module, hookimpl
+def {hook}():
+    raise RuntimeError("not on this machine")
+module = Module(key="raising", title="T", package="quarantine_raising",
+                plugin=types.SimpleNamespace({hook}=hookimpl({hook})))
 """
 
 Install = Callable[..., None]
@@ -88,6 +103,39 @@ def test_those_that_need_it_are_set_aside_too(install: Install) -> None:
     assert set(found) == {"broken", "needs", "indirectly"}
     assert found["needs"] == ("sparx-needs", "requires broken, which is quarantined")
     assert found["indirectly"] == ("sparx-indirectly", "requires needs, which is quarantined")
+    assert "fine" in registry.modules
+
+
+def test_what_requires_a_module_that_is_not_installed_is_set_aside(install: Install) -> None:
+    """So a module that is uninstalled takes those with it that need it, and nothing else."""
+    install("needs", requires=("nowhere",))
+    install("fine")
+    registry = Registry.discover()
+    told = ("sparx-needs", "requires nowhere, which is not installed")
+    assert quarantined(registry) == {"needs": told}
+    assert "fine" in registry.modules
+
+
+@pytest.mark.parametrize("versions", [">=2", "<1", "==0.9", ">=1,<1.0"])
+def test_what_is_made_for_another_core_is_set_aside(install: Install, versions: str) -> None:
+    install("old", OTHER_CORE.format(versions=versions))
+    install("needs", requires=("old",))
+    registry = Registry.discover()
+    distribution, told = quarantined(registry)["old"]
+    assert distribution == "sparx-old"
+    assert f"old (sparx-old 4.5.6) needs sparx-core {versions}, but {VERSION} is installed" in told
+    assert set(quarantined(registry)) == {"old", "needs"}
+
+
+@pytest.mark.parametrize(
+    "hook", ["sparx_models", "sparx_resources", "sparx_event_handlers", "sparx_periodic"]
+)
+def test_what_raises_when_it_declares_is_set_aside(install: Install, hook: str) -> None:
+    install("raising", RAISING_HOOK.format(hook=hook))
+    install("fine")
+    registry = Registry.discover()
+    told = ("sparx-raising", "RuntimeError: not on this machine")
+    assert quarantined(registry) == {"raising": told}
     assert "fine" in registry.modules
 
 

@@ -210,6 +210,60 @@ BEGIN
 END
 $$;
 
+-- What a worker shows with a delivery that it holds, beside the token: sparx_app may read the token,
+-- which is in a row of its tenant, and cannot make this.
+CREATE OR REPLACE FUNCTION core.delivery_pass(delivery uuid, tenant uuid, held_token uuid)
+RETURNS text
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+    SELECT encode(sha256(s.value || sha256(s.value || convert_to(
+               'pass|' || tenant || '|' || delivery || '|' || held_token, 'UTF8'))), 'hex')
+      FROM core.secrets s WHERE s.name = 'context'
+$$;
+
+-- Opens a module that is on its way for the worker that archives or restores its rows; which modules
+-- the context has then. The caller has to be in a genuine context that such a delivery entered, to
+-- hold that delivery, and to have its pass. The module is the one that the delivery is about, and
+-- no other, and it must not be active: what is active needs nobody to open it.
+CREATE OR REPLACE FUNCTION core.open_module(delivery uuid, held_token uuid, pass text) RETURNS text
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    tenant uuid := core.verified_tenant('core');
+    modules text;
+BEGIN
+    SELECT core.active_modules(tenant) || a.module || ',' INTO modules
+      FROM core.deliveries d
+      JOIN core.activations a ON a.tenant_id = d.tenant_id AND a.id = d.aggregate_id
+     WHERE d.tenant_id = tenant AND d.id = delivery AND d.token = held_token
+       AND d.state = 'running' AND d.lease_until > clock_timestamp()
+       AND current_setting('sparx.actor', true) = 'handler:' || d.handler
+       AND (d.handler = 'core.archive_module' AND a.state IN ('deactivating', 'inactive')
+            OR d.handler = 'core.restore_module' AND a.state = 'activating')
+       AND pass = core.delivery_pass(delivery, tenant, held_token);
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'not the worker of a module that is on its way'
+              USING ERRCODE = 'insufficient_privilege';
+    END IF;
+    PERFORM core.set_context(tenant, modules, current_setting('sparx.actor'));
+    RETURN modules;
+END
+$$;
+
+-- How far the work of a held delivery is, for those who wait: seen at once, unlike the work itself.
+CREATE OR REPLACE FUNCTION core.note_progress(
+    delivery uuid, tenant uuid, held_token uuid, done bigint, total bigint)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    UPDATE core.deliveries d SET rows_done = done, rows_total = total
+     WHERE d.tenant_id = tenant AND d.id = delivery AND d.token = held_token
+       AND d.state = 'running';
+    RETURN FOUND;
+END
+$$;
+
 -- Prolongs a held lease; false: it was lost, and the work will be fenced.
 CREATE OR REPLACE FUNCTION core.extend_lease(
     delivery uuid, tenant uuid, held_token uuid, lease double precision)
@@ -464,17 +518,32 @@ LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT CASE WHEN words[1] ~ '^[0-9]{1,18}$' AND cardinality(words) = 1
                   THEN words[1]::bigint END $$;
 
+-- What was archived of a module is behind the gate that its rows were behind, on top of the policy
+-- that the table has like every other.
+DO $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_policy
+                    WHERE polrelid = 'core.archives'::regclass AND polname = 'module') THEN
+        CREATE POLICY module ON core.archives AS RESTRICTIVE FOR ALL TO sparx_app
+         USING (NOT uuid_ne(tenant_id, core.verified_tenant(module)))
+         WITH CHECK (NOT uuid_ne(tenant_id, core.verified_tenant(module)));
+    END IF;
+END
+$$;
+
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA core FROM PUBLIC;
 GRANT USAGE ON SCHEMA core TO sparx_app, sparx_dispatch;
 GRANT EXECUTE ON FUNCTION
     core.tenant_id(), core.verified_tenant(text), core.authenticate(text, bytea, text[], text[]),
     core.refresh_context(), core.register_key(text, uuid, bytea), core.touch_keys(json),
-    core.enter_delivery(uuid, uuid, uuid), core.search_text(text), core.search_lines(text[]),
+    core.enter_delivery(uuid, uuid, uuid), core.open_module(uuid, uuid, text),
+    core.search_text(text), core.search_lines(text[]),
     core.search_terms(uuid, text, text[]), core.search_entries(text, text[])
 TO sparx_app;
 GRANT EXECUTE ON FUNCTION
     core.claim_delivery(uuid, uuid, double precision),
     core.extend_lease(uuid, uuid, uuid, double precision),
+    core.delivery_pass(uuid, uuid, uuid), core.note_progress(uuid, uuid, uuid, bigint, bigint),
     core.release_delivery(uuid, uuid, uuid, text, text, double precision),
     core.sweep_deliveries(double precision, integer, integer),
     core.unblock_deliveries(text[]), core.plan_schedules(json),

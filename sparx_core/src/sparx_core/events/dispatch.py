@@ -23,6 +23,7 @@ from sparx_core.errors import ApiError, Unavailable
 from sparx_core.events.doorbell import Pointer, parse_pointer
 from sparx_core.events.models import MAX_DEPTH
 from sparx_core.events.types import Handler, Occurrence
+from sparx_core.events.work import Work
 from sparx_core.json import decode
 from sparx_core.runtime import Runtime
 from sparx_core.transaction import Transaction
@@ -135,6 +136,7 @@ class Dispatcher:
             if entered is None:
                 raise LeaseLost
             context, occurrence = self._context(handler, tenant, entered)
+            context.work = Work(self.dispatch, delivery, tenant, token)
             state = "done"
             if handler.module in context.modules:
                 handler.function(context, occurrence)

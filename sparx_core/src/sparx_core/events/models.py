@@ -71,6 +71,9 @@ class Delivery(TenantModel):
     token = UUIDField(null=True)
     last_error = TextField(null=True)
     finished_at = TimestampField(null=True)
+    #: How far a handler of the core is that works row by row.
+    rows_done = BigIntegerField(null=True)
+    rows_total = BigIntegerField(null=True)
 
     class Meta:
         schema = "core"
