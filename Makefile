@@ -13,7 +13,8 @@ DISTRIBUTIONS := sparx_core sparx_crm
 MANIFESTS := constraints.txt pyproject.toml setup.cfg $(DISTRIBUTIONS:%=%/pyproject.toml)
 EDITABLE := -e "./sparx_core[dev]" -e ./sparx_crm
 EDITABLE_TEST := -e "./sparx_core[testing]" -e ./sparx_crm
-TOOLS := editables hatchling hypothesis import-linter mypy pytest-xdist requests ruff setuptools
+TOOLS := editables hatchling hypothesis import-linter jsonschema mypy openapi-spec-validator \
+  pytest-xdist requests ruff setuptools
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .PHONY: help run test check bench format constraints clean

@@ -55,6 +55,12 @@ class RecordingDatabase(Database):
         sent, self.sent = self.sent, []
         return sent
 
+    def send(self, message: str) -> list[tuple[Any, ...]]:
+        """A message as it was recorded, in the session that has what it calls; its rows."""
+        with self.connection().cursor() as cursor:  # type: ignore[no-untyped-call]
+            cursor.execute(message)
+            return list(cursor.fetchall()) if cursor.description else []
+
     @contextmanager
     def in_full(self) -> Iterator[None]:
         """Send statements as behind a pooler, where none can be prepared."""

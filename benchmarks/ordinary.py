@@ -20,7 +20,6 @@ from peewee import (
     ForeignKeyField,
     IntegerField,
     Model,
-    ModelSelect,
     PostgresqlDatabase,
     TextField,
     UUIDField,
@@ -134,7 +133,7 @@ class Orders:
             newest = Order.select().order_by(Order.id.desc()).limit(_TAKE + 1)
             orders = prefetch(newest, _items())
         shown = orders[:_TAKE]
-        meta = {"total": total, "per_page": _TAKE, "next_cursor": None}
+        meta: dict[str, Any] = {"total": total, "per_page": _TAKE, "next_cursor": None}
         if len(orders) > _TAKE:
             meta["next_cursor"] = Cursor(shown[-1].id).encode(Ordering())
         success(response, encode(_schema.dump(shown, many=True)), encode(meta))
@@ -151,7 +150,7 @@ class OneOrder:
         success(response, encode(_schema.dump(found[0])))
 
 
-def _items() -> ModelSelect:
+def _items() -> Any:
     return OrderItem.select().order_by(OrderItem.position)
 
 

@@ -79,7 +79,7 @@ def _time_counts(
     takers = []
     for number, tenant in enumerate(tenants):
         kept, plain = messages_of(tenant, environs[number])
-        if ask(tenant, plain)[3] != times.matches[number]:
+        if tenant.database.send(plain)[0][3] != times.matches[number]:
             raise BenchmarkError(f"{times.query.title}: the kept counts differ from count(*)")
         takers += [_message_taker(tenant, kept), _message_taker(tenant, plain)]
     taken = _in_turn(takers, plan)
@@ -114,15 +114,8 @@ def _in_turn(takers: Sequence[Callable[[], Any]], plan: GrowthPlan) -> list[list
 
 def _timed(tenant: Tenant, message: str) -> float:
     began = time.perf_counter()
-    ask(tenant, message)
+    tenant.database.send(message)
     return (time.perf_counter() - began) * 1000
-
-
-def ask(tenant: Tenant, message: str) -> Any:
-    """The row that a message answers with, in the session that has its prepared statements."""
-    with tenant.database.connection().cursor() as cursor:
-        cursor.execute(message)
-        return cursor.fetchone()
 
 
 def messages_of(tenant: Tenant, environ: dict[str, Any]) -> tuple[str, str]:
@@ -138,10 +131,9 @@ def messages_of(tenant: Tenant, environ: dict[str, Any]) -> tuple[str, str]:
     both = [kept, with_plain_count(kept)]
     if sent.startswith("EXECUTE "):
         for place, name in enumerate(("kept", "plain")):
-            with tenant.database.connection().cursor() as cursor:
-                name = f"{name}_{next(_numbers)}"
-                cursor.execute(f"PREPARE {name} AS {both[place]}")
-                both[place] = f"EXECUTE {name}"
+            name = f"{name}_{next(_numbers)}"
+            tenant.database.send(f"PREPARE {name} AS {both[place]}")
+            both[place] = f"EXECUTE {name}"
     kept, plain = (f"{before}; {authenticate}; {statement}" for statement in both)
     return kept, plain
 
@@ -172,7 +164,6 @@ def explained(tenant: Tenant, query: Query) -> str:
     """The plan of a query with what it really did, as ``sparx_app`` with the key's tenant."""
     tenant.answer(tenant.environ("GET", query.path(tenant.facts)))
     entry, authenticate, statement = tenant.database.sent[-1].split("; ", 2)
-    with tenant.database.connection().cursor() as cursor:
-        cursor.execute(f"{entry}; {authenticate}; EXPLAIN (ANALYZE, BUFFERS) {statement}")
-        plan = "\n".join(line for (line,) in cursor.fetchall())
+    rows = tenant.database.send(f"{entry}; {authenticate}; EXPLAIN (ANALYZE, BUFFERS) {statement}")
+    plan = "\n".join(line for (line,) in rows)
     return f"-- {query.title}\n{plan}"

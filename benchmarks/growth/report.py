@@ -39,11 +39,11 @@ def _pages(growth: Growth) -> Iterator[str]:
         f" tenants with {plan.neighbour.orders} each; one request at a time, medians in ms"
     )
     yield ""
-    yield f"{'':34}{'orders that match':^30}{'page':^34}{'of that in PostgreSQL':^34}"
+    yield f"{'':34}{'orders that match':^30}{'page':^37}{'of that in PostgreSQL':^37}"
     yield (
         f"{'':34}"
         + "".join(f"{size:>10}" for size in sizes)
-        + (" " + "".join(f"{size:>9}" for size in sizes) + f"{'ratio':>6}") * 2
+        + (" " + "".join(f"{size:>10}" for size in sizes) + f"{'ratio':>6}") * 2
     )
     for page in growth.pages:
         matches = ["" if one is None else f"{one:,}" for one in page.matches]
@@ -62,18 +62,18 @@ def _pages(growth: Growth) -> Iterator[str]:
 def _counts(growth: Growth) -> Iterator[str]:
     sizes = [f"{size.orders:,}" for size in growth.plan.sizes]
     yield "The message alone: with kept counts, as it is, and with count(*) for its total"
-    yield f"{'':34}{'kept counts':^28}{'count(*)':^28}{'count(*) / kept':^28}"
-    yield f"{'':34}" + (" " + "".join(f"{size:>9}" for size in sizes)) * 3
+    yield f"{'':34}{'kept counts':^31}{'count(*)':^31}{'count(*) / kept':^31}"
+    yield f"{'':34}" + (" " + "".join(f"{size:>10}" for size in sizes)) * 3
     for page in growth.pages:
         if page.query.counted:
             kept, plain = page.medians
             yield (
                 f"{page.query.title:34} "
-                + "".join(f"{one:9.2f}" for one in kept)
+                + "".join(f"{one:10.2f}" for one in kept)
                 + " "
-                + "".join(f"{one:9.2f}" for one in plain)
+                + "".join(f"{one:10.2f}" for one in plain)
                 + " "
-                + "".join(f"{q / p:9.1f}" for p, q in zip(kept, plain, strict=True))
+                + "".join(f"{q / p:10.1f}" for p, q in zip(kept, plain, strict=True))
             )
 
 
@@ -125,4 +125,4 @@ def ratio(milliseconds: Sequence[float]) -> float:
 
 
 def _row(milliseconds: Sequence[float]) -> str:
-    return "".join(f"{one:9.2f}" for one in milliseconds) + f"{ratio(milliseconds):6.1f}"
+    return "".join(f"{one:10.2f}" for one in milliseconds) + f"{ratio(milliseconds):6.1f}"

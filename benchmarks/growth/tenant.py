@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from falcon.testing import create_environ
+from falcon.testing import StartResponseMock, create_environ
 
 from benchmarks.capture import RecordingDatabase
 from benchmarks.growth.plan import GrowthPlan
@@ -82,9 +82,7 @@ class Tenant:
         self._runtimes[0].close()
 
     def _call(self, environ: dict[str, Any]) -> tuple[str, bytes]:
-        statuses: list[str] = []
-        body = self._app(
-            {**environ, "wsgi.input": BytesIO(environ["bench.body"])},
-            lambda status, headers, info=None: statuses.append(status),
-        )
-        return statuses[0], b"".join(body)
+        answered = StartResponseMock()
+        request = {**environ, "wsgi.input": BytesIO(environ["bench.body"])}
+        body = b"".join(self._app(request, answered))
+        return str(answered.status), body

@@ -68,7 +68,8 @@ def time_writes(tenant: Tenant, plan: GrowthPlan, say: Say) -> list[WriteTimes]:
 
 def _triggers(table: str) -> tuple[str, str]:
     # Those of foreign keys are no "user" triggers, and stay.
-    return tuple(f"ALTER TABLE {table} {verb} TRIGGER USER" for verb in ("DISABLE", "ENABLE"))
+    alter = f"ALTER TABLE {table}"
+    return f"{alter} DISABLE TRIGGER USER", f"{alter} ENABLE TRIGGER USER"
 
 
 def _writes(tenant: Tenant, write: Callable[[Tenant], dict[str, Any]], count: int) -> list[Taken]:

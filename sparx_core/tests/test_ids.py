@@ -35,7 +35,12 @@ def test_milliseconds_are_those_of_the_clock() -> None:
     assert before <= milliseconds <= time.time_ns() // 1_000_000
 
 
-@pytest.mark.parametrize("text", [CANONICAL, CANONICAL.upper(), str(UUID(int=0)), str(uuid7())])
+@pytest.mark.parametrize(
+    "text",
+    [CANONICAL, CANONICAL.upper(), str(UUID(int=0)), str(uuid7())],
+    # The last is another one in each process; pytest-xdist wants the same names in all.
+    ids=["lower case", "upper case", "zero", "new"],
+)
 def test_canonical_form(text: str) -> None:
     assert parse_uuid(text) == UUID(text)
 

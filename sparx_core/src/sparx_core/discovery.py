@@ -8,7 +8,14 @@ from importlib.metadata import EntryPoint, entry_points
 import structlog
 from packaging.specifiers import SpecifierSet
 
-from sparx_core.modules import ENTRY_POINT_GROUP, Installed, Module, Quarantined, RegistryError
+from sparx_core.modules import (
+    ENTRY_POINT_GROUP,
+    Installed,
+    Module,
+    NameTaken,
+    Quarantined,
+    RegistryError,
+)
 from sparx_core.resources import CORE
 from sparx_core.version import VERSION
 
@@ -54,7 +61,7 @@ def supported(
     for one in installed:
         key = one.module.key
         if key in found:
-            raise RegistryError(f"module {key!r} is provided by both {found[key]} and {one}")
+            raise NameTaken(f"module {key!r} is provided by both {found[key]} and {one}")
         if VERSION in SpecifierSet(one.module.core, prereleases=True):
             found[key] = one
             continue

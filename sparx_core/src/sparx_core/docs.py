@@ -1,7 +1,8 @@
 """The parts of the documentation that are generated from what the installed modules declare.
 
 A page marks such a part with ``<!-- generated: errors -->`` and ``<!-- end -->``;
-``python -m sparx_core.docs docs`` brings the marked parts of all pages in a folder up to date.
+``python -m sparx_core.docs docs`` brings the marked parts of all pages in a folder up to date, and
+the OpenAPI document in it.
 """
 
 from __future__ import annotations
@@ -39,6 +40,10 @@ from sparx_core.fields import (
 from sparx_core.read.view import schema_instance
 from sparx_core.registry import Registry
 from sparx_core.resources import Operation
+from sparx_core.surfaces.openapi.document import documents_of, pretty
+
+#: The OpenAPI document of all modules, in the folder of the documentation.
+DOCUMENT = Path("api") / "openapi.json"
 
 _METHODS = ("GET", "POST", "PATCH", "DELETE")
 _GENERATED = re.compile(r"(<!-- generated: ([\w.:-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -263,11 +268,16 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def main(folder: str) -> None:
     registry = Registry.discover()
     for page in sorted(Path(folder).rglob("*.md")):
-        before = page.read_text(encoding="utf-8")
-        after = refreshed(before, registry)
-        if after != before:
-            page.write_text(after, encoding="utf-8")
-            print(f"Refreshed {page}")
+        _refresh(page, refreshed(page.read_text(encoding="utf-8"), registry))
+    document = Path(folder) / DOCUMENT
+    if document.is_file():
+        _refresh(document, pretty(documents_of(registry).everything()))
+
+
+def _refresh(page: Path, text: str) -> None:
+    if page.read_text(encoding="utf-8") != text:
+        page.write_text(text, encoding="utf-8")
+        print(f"Refreshed {page}")
 
 
 if __name__ == "__main__":

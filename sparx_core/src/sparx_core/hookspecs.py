@@ -101,10 +101,21 @@ def sparx_activate(ctx: Context) -> None:
     """The module was just activated in ``ctx.tenant``: write what it needs to begin.
 
     In the activating transaction, for this module only; raising refuses the activation. May
-    find what an earlier activation left.
+    find what an earlier activation left. If archived rows come back, it is called by the worker
+    that restored them, and what it raises is tried again.
     """
 
 
 @hookspec
 def sparx_deactivate(ctx: Context) -> None:
     """The module is about to be deactivated in ``ctx.tenant``; raising refuses it."""
+
+
+@hookspec
+def sparx_restore(
+    ctx: Context, table: str, rows: list[dict[str, str | None]], version: str
+) -> list[dict[str, str | None]]:
+    """Archived rows of ``loyalty.rewards`` come back that another ``version`` of the distribution
+    archived: the rows to restore in their place. Values are text as PostgreSQL writes it, or None.
+    """
+    raise NotImplementedError

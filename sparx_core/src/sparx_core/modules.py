@@ -15,6 +15,10 @@ class RegistryError(Exception):
     """The installed modules cannot work together; the message names both sides."""
 
 
+class NameTaken(RegistryError):
+    """Two declarations claim one name."""
+
+
 @dataclass(frozen=True)
 class Module:
     """A module's identity. ``key`` is its name everywhere: PostgreSQL schema, URL, scopes.

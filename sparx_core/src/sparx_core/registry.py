@@ -20,8 +20,8 @@ from sparx_core.derived import Computed, RelatedList
 from sparx_core.discovery import in_order, load_modules, quarantine, supported
 from sparx_core.errors import CORE_ERRORS, ApiError
 from sparx_core.events.types import Event, Guard, Handler, Periodic
-from sparx_core.fields import Related
-from sparx_core.modules import Extension, Installed, Quarantined, RegistryError
+from sparx_core.fields import Many, Related
+from sparx_core.modules import Extension, Installed, NameTaken, Quarantined, RegistryError
 from sparx_core.read.listing import BadSort
 from sparx_core.read.view import Views, names_of, schema_instance
 from sparx_core.resources import CORE, Operation, Resource
@@ -260,7 +260,7 @@ class Registry:
         if holder is not None:
             shown = " ".join(name) if isinstance(name, tuple) else name
             told = f"twice by {owner}" if holder == owner else f"by both {holder} and {owner}"
-            raise RegistryError(f"{what} {shown!r} is declared {told}")
+            raise NameTaken(f"{what} {shown!r} is declared {told}")
         self._owners[what, name] = owner
 
     def _check_references(self) -> None:
@@ -268,7 +268,7 @@ class Registry:
             holder = self._owners.get(("route", operation.path))
             if holder is not None:  # Falcon would take whichever comes last, without a word
                 owner = self._owners["operation", operation.name]
-                raise RegistryError(
+                raise NameTaken(
                     f"route {operation.path!r} is declared by both {owner} and {holder}"
                 )
             for event in operation.emits:
@@ -280,6 +280,7 @@ class Registry:
             self._check_targets(table, key, model)
         for resource in self.resources.values():
             self._check_relations(resource.key, resource.module, resource.schema)
+            self._check_search(resource)
         for key, module, schema in self.extensions:
             self._check_relations(key, module, schema)
         for event in self.events.values():
@@ -304,6 +305,8 @@ class Registry:
         """What a field leads to is a resource that is there whenever the field is."""
         within = {module, CORE, *self.requires(module)}
         for field in schema_instance(schema).dump_fields.values():
+            if isinstance(field, Many):
+                self._check_relations(f"{key}.{field.data_key}", module, field.schema_class)
             if not isinstance(field, Related | RelatedList):
                 continue
             target = self.resources.get(field.resource)
@@ -317,10 +320,13 @@ class Registry:
                     f"{field.data_key} of {key}, by {self.modules[module]}, leads to"
                     f" {field.resource}: {problem}"
                 )
-        searched = self.resources[key].listing.search_related.values()
-        for name in searched:
+
+    def _check_search(self, resource: Resource) -> None:
+        for name in resource.listing.search_related.values():
             if self.resources[name].listing.searched is None:
-                raise RegistryError(f"{key} is searched by {name}, which itself is not searched")
+                raise RegistryError(
+                    f"{resource.key} is searched by {name}, which itself is not searched"
+                )
 
 
 def _wrong_list(field: RelatedList, key: str, target: Resource) -> str | None:

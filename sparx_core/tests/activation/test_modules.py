@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
 from threading import Thread
 from typing import Any
 
@@ -35,16 +36,19 @@ def events_of(owner: Owner, tenant: NewTenant) -> list[tuple[str, str]]:
 
 
 def test_list_shows_what_is_installed(api: Api) -> None:
-    assert api.get("/v1/modules").data == [
-        {
-            "key": "probe", "title": "Probe", "description": "", "version": "1.0.0",
-            "requires": [], "state": "active",
-        },
-        {
-            "key": "addon", "title": "Add-on", "description": "", "version": "1.0.0",
-            "requires": ["probe"], "state": "active",
-        },
-    ]  # fmt: skip
+    listed = api.get("/v1/modules").data
+    ages = [datetime.now(UTC) - datetime.fromisoformat(one.pop("changedAt")) for one in listed]
+    assert all(timedelta(0) <= age < timedelta(minutes=1) for age in ages)
+    same = {"description": "", "version": "1.0.0", "state": "active", "archivedRows": 0,
+            "progress": None, "restored": None}  # fmt: skip
+    assert listed == [
+        {"key": "probe", "title": "Probe", "requires": [], **same},
+        {"key": "addon", "title": "Add-on", "requires": ["probe"], **same},
+    ]
+    for one in listed:
+        alone = api.get(f"/v1/modules/{one['key']}").data
+        del alone["changedAt"]
+        assert alone == one
     assert api.get("/v1/me").data["modules"] == ["addon", "probe"]
 
 

@@ -279,7 +279,7 @@ def test_errors_that_a_function_raises(document: dict[str, Any]) -> None:
     # It declares nothing, so every error of its module counts; a plain delete raises none.
     assert codes("probe.probes.create", 409) == ["conflict", "probe_busy"]
     assert codes("probe.probes.delete", 409) == ["conflict"]
-    assert codes("core.modules.deactivate", 409) == ["conflict"]
+    assert codes("core.modules.activate", 404) == ["not_found"]
     assert codes("probe.probes.get", 403) == ["module_disabled", "insufficient_scope"]
     assert codes("core.keys.get", 403) == ["insufficient_scope"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,8 @@ from sparx_core.testing import Api
 _HEAD = re.compile(r"SET TRANSACTION READ ONLY; EXECUTE s\d+ \(%s, %s, %s, %s\); (.*)", re.S)
 _PREPARED = re.compile(r"EXECUTE (s\d+)( \(.*\))?", re.S)
 _DEFINITION = re.compile(r"(?:.*; )?PREPARE (s\d+) AS (.*)", re.S)
+#: The share of a tenant's rows from which on reading a table whole may be the best way to count.
+MANY = 0.1
 
 
 @dataclass
@@ -48,10 +50,25 @@ class Reader:
             self.last = (sql, parameters)
         return self._execute(sql, parameters)
 
-    def plans(self, path: str, query: str) -> Iterator[Any]:
-        """The plan of a list; of one that is prepared also that for whatever values come."""
+    def offends(self, path: str, query: str, *tables: str) -> bool:
+        """Whether a list reads a table from its beginning to its end, when it need not.
+
+        A page never has to. A total has to look at all that it counts: of so many rows that
+        the whole table may be the shortest way.
+        """
         answer = self.api.get(path, query=query)
         assert answer.status == 200, f"{query}: {answer.text}"
+        many = answer.meta["total"] > MANY * self.api.get(path, query="take=1").meta["total"]
+        return any(
+            read_whole(part, tables)
+            for plan in self.plans(path, query)
+            for part in plan["Plans"]
+            if not (many and part["Parent Relationship"] == "InitPlan")
+        )
+
+    def plans(self, path: str, query: str) -> Iterator[Any]:
+        """The plan of a list; of one that is prepared also that for whatever values come."""
+        assert self.api.get(path, query=query).status == 200
         found = _HEAD.fullmatch(self.last[0])
         assert found, self.last[0]
         statement, parameters = found[1], self.last[1][4:]
@@ -110,11 +127,11 @@ def nodes(plan: Any) -> Iterator[Any]:
         yield from nodes(below)
 
 
-def read_whole(plan: Any, table: str) -> bool:
-    """Whether a plan reads a table from its beginning to its end."""
-    name = table.partition(".")[2]
+def read_whole(plan: Any, tables: Sequence[str]) -> bool:
+    """Whether a plan reads one of the tables from its beginning to its end."""
+    names = [table.partition(".")[2] for table in tables]
     return any(
-        one["Node Type"] == "Seq Scan" and one["Relation Name"] == name for one in nodes(plan)
+        one["Node Type"] == "Seq Scan" and one["Relation Name"] in names for one in nodes(plan)
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from random import Random
 from typing import Any
 
 import pytest
@@ -121,3 +123,16 @@ def test_list_of_two_contains_one(api: Api, other_api: Api) -> None:
     answer = api.get(PATH, params={"pair[contains]": "a b"})
     assert [one["name"] for one in answer.data] == ["x"]
     assert answer.meta["total"] == 1
+
+
+@pytest.mark.modules("odd")
+def test_text_that_no_index_holds(
+    api: Api, nothing_written: Callable[[], AbstractContextManager[None]]
+) -> None:
+    """``note`` does not say how long it may be; lists are sorted by it, so there is an index."""
+    random = Random(1)
+    text = "".join(chr(random.randrange(0x4E00, 0x9FFF)) for _ in range(6000))
+    assert api.post(PATH, {"name": "x", "note": text[:500]}).status == 201
+    with nothing_written():
+        answer = api.post(PATH, {"name": "x", "note": text})
+        assert (answer.status, answer.error["code"]) == (422, "validation_error"), answer.text

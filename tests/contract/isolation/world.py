@@ -78,6 +78,17 @@ def plan_periodic_work(runtime: Runtime) -> None:
     dispatch.close()
 
 
+def archive_something(owner: Owner, tenant: NewTenant) -> None:
+    """Something in the archive of the crm: what a worker could not restore stays there."""
+    owner.execute(
+        "INSERT INTO core.archives (tenant_id, id, module, release, table_name, columns, position,"
+        " row_count, data, checksum, held)"
+        " VALUES (%s, gen_random_uuid(), 'crm', '1', 'crm.customers', '{id}', 1, 1, 'x', 'x',"
+        " true)",
+        tenant.tenant_id,
+    )
+
+
 def switch_off(api: Api) -> None:
     for module in reversed(api.get("/v1/modules").data):
         assert api.post(f"/v1/modules/{module['key']}/deactivate").status == 200

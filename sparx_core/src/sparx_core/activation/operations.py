@@ -4,47 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import fields
-
-from sparx_core.activation.models import Activation
+from sparx_core.activation.archive import has_rows
+from sparx_core.activation.events import (
+    ModuleActivated,
+    ModuleDeactivated,
+    ModuleRecalled,
+    ModuleStopped,
+)
+from sparx_core.activation.layout import fixed_tables
+from sparx_core.activation.models import ACTIVATING, ACTIVE, DEACTIVATING, INACTIVE, Activation
+from sparx_core.activation.progress import hurry, shown
+from sparx_core.activation.requirements import blocking, not_active, tables_of_module
+from sparx_core.activation.schemas import ActivationSchema, DeactivationSchema, ModuleSchema
 from sparx_core.context import Context
-from sparx_core.errors import Conflict, NotFound
-from sparx_core.events.types import Event
-from sparx_core.fields import Choice, Timestamp
+from sparx_core.errors import Conflict, InvalidTransition, NotFound
 from sparx_core.resources import CORE, Resource, Values, operation
-from sparx_core.schemas import ObjectSchema, ResourceSchema
 
-
-class ActivationSchema(ResourceSchema):
-    """A module's state in the tenant."""
-
-    module = fields.String(dump_only=True, metadata={"example": "crm"})
-    state = Choice("active", "inactive", dump_only=True)
-    updated_at = Timestamp(dump_only=True)
-
-
-class ModuleSchema(ObjectSchema):
-    """An installed module, and its state in the tenant."""
-
-    key = fields.String(required=True, metadata={"example": "crm"})
-    title = fields.String(required=True, metadata={"example": "CRM"})
-    description = fields.String(required=True, metadata={"example": "Customers and orders."})
-    version = fields.String(required=True, metadata={"example": "1.0.0"})
-    requires = fields.List(fields.String(), required=True, metadata={"example": []})
-    state = Choice("active", "inactive", required=True)
-
-
-class ModuleActivated(Event):
-    """A module was turned on for the tenant."""
-
-    name, resource = "module.activated", "core.activations"
-
-
-class ModuleDeactivated(Event):
-    """A module was turned off for the tenant: its endpoints refuse, its handlers rest."""
-
-    name, resource = "module.deactivated", "core.activations"
-
+_BUSY = "A worker is {doing} the rows of {key} right now. Ask again when it is done."
 
 activations = Resource("activations", Activation, ActivationSchema, exposed=False)
 
@@ -54,8 +30,21 @@ activations = Resource("activations", Activation, ActivationSchema, exposed=Fals
 )
 def list_modules(ctx: Context) -> list[Values]:
     """The installed modules with their state in the tenant."""
-    states = {row.module: row for row in ctx.all(Activation.select())}
-    return [_shown(ctx, key, states.get(key)) for key in ctx.registry.modules if key != CORE]
+    return shown(ctx, [key for key in ctx.registry.modules if key != CORE])
+
+
+@operation(
+    "GET",
+    "/modules/{key}",
+    name="modules.get",
+    scope="read:core",
+    answer=ModuleSchema,
+    raises=[NotFound],
+)
+def get_module(ctx: Context, key: str) -> Values:
+    """One module with its state in the tenant, and how far it is on its way to another."""
+    _known(ctx, key)
+    return shown(ctx, [key])[0]
 
 
 @operation(
@@ -64,24 +53,19 @@ def list_modules(ctx: Context) -> list[Values]:
     name="modules.activate",
     scope="write:core",
     answer=ModuleSchema,
-    emits=[ModuleActivated],
-    raises=[NotFound, Conflict],
+    emits=[ModuleActivated, ModuleRecalled],
+    raises=[NotFound, InvalidTransition],
 )
 def activate_module(ctx: Context, key: str) -> Values:
-    """Turn a module on, with the modules that it requires. Again changes nothing."""
+    """Turn a module on, with the modules that it requires: at once, or `activating` until a worker
+    has brought its archived rows back. Again changes nothing, but a failed attempt is made anew.
+
+    `invalid_transition` while a worker takes its rows away, or is to delete them.
+    """
     _known(ctx, key)
     for wanted in dict.fromkeys([*ctx.registry.requires(key), key]):
-        row = _row(ctx, wanted)
-        if row is not None and row.state == "active":
-            continue
-        if row is None:
-            row = ctx.insert(Activation(module=wanted, state="active"))
-        else:
-            ctx.update(row, state="active")
-        ctx.emit(ModuleActivated(row))
-        ctx.refresh_modules()
-        ctx.registry.hook(wanted).sparx_activate(ctx=ctx)
-    return _shown(ctx, key, _row(ctx, key))
+        _activate(ctx, wanted)
+    return shown(ctx, [key])[0]
 
 
 @operation(
@@ -89,26 +73,109 @@ def activate_module(ctx: Context, key: str) -> Values:
     "/modules/{key}/deactivate",
     name="modules.deactivate",
     scope="write:core",
+    body=DeactivationSchema,
     answer=ModuleSchema,
-    emits=[ModuleDeactivated],
-    raises=[NotFound, Conflict],
+    emits=[ModuleDeactivated, ModuleStopped],
+    raises=[NotFound, Conflict, InvalidTransition],
 )
-def deactivate_module(ctx: Context, key: str) -> Values:
-    """Turn a module off. ``conflict`` while a module that requires it is on."""
+def deactivate_module(ctx: Context, key: str, data: Values | None = None) -> Values:
+    """Turn a module off at once; it is `deactivating` until a worker has archived its rows, or
+    deleted them if `purge` says so. Again changes nothing, but a failed attempt is made anew.
+
+    `conflict` while a module that requires it is on; `invalid_transition` while a worker brings its
+    rows back.
+    """
     _known(ctx, key)
-    row = _row(ctx, key)
-    if row is None or row.state != "active":
-        return _shown(ctx, key, row)
-    dependants = [one for one in ctx.registry.dependants(key) if one in ctx.modules]
-    if dependants:
-        raise Conflict(
-            f"Deactivate {', '.join(dependants)} first: they require {key}.",
-            details={"requiredBy": dependants},
+    seen = _seen(ctx, key)
+    if seen is not None:
+        _deactivate(ctx, seen, purge=bool((data or {}).get("purge")))
+    return shown(ctx, [key])[0]
+
+
+def turn_on(ctx: Context, row: Activation, **changes: Any) -> None:
+    """A module becomes active, with its hook, in this transaction."""
+    key = str(row.module)
+    ctx.update(row, state=ACTIVE, **changes)
+    ctx.emit(ModuleActivated(row))
+    ctx.refresh_modules()
+    ctx.registry.hook(key).sparx_activate(ctx=ctx)
+
+
+def _activate(ctx: Context, key: str) -> None:
+    waiting = not_active(ctx, key)
+    seen = _seen(ctx, key)
+    row = Activation(module=key, state=INACTIVE) if seen is None else _locked(ctx, seen)
+    if row is None:
+        if seen is not None and seen.state == ACTIVATING:
+            return
+        raise InvalidTransition(_BUSY.format(doing="taking away", key=key))
+    if row.state == ACTIVE:
+        return
+    if row.state == ACTIVATING:
+        hurry(ctx, row)
+        return
+    if row.purge:
+        raise InvalidTransition(
+            f"The rows of {key} are about to be deleted. Activate it when it is inactive."
         )
-    ctx.registry.hook(key).sparx_deactivate(ctx=ctx)
-    ctx.update(row, state="inactive")
-    ctx.emit(ModuleDeactivated(row))
-    return _shown(ctx, key, row)
+    # Of a module that is deactivating nothing was taken away yet: no worker has its row.
+    restores = row.state == INACTIVE and row.archived_rows > 0
+    if seen is None:
+        ctx.insert(row)
+    if not restores and not waiting:
+        turn_on(ctx, row)
+        return
+    ctx.update(row, state=ACTIVATING)
+    hurry(ctx, row)
+    ctx.emit(ModuleRecalled(row))
+
+
+def _deactivate(ctx: Context, seen: Activation, *, purge: bool) -> None:
+    key, row = str(seen.module), _locked(ctx, seen)
+    if row is None:
+        if seen.state == DEACTIVATING and (seen.purge or not purge):
+            return
+        doing = "taking away" if seen.state == DEACTIVATING else "bringing back"
+        raise InvalidTransition(_BUSY.format(doing=doing, key=key))
+    before = row.state
+    if before == DEACTIVATING:
+        ctx.update(row, purge=bool(row.purge or purge))
+        hurry(ctx, row)
+        return
+    if before != INACTIVE:
+        _refuse_if_required(ctx, key)
+    tables = tables_of_module(ctx.registry, key)
+    fixed = fixed_tables(ctx.transaction.database, tables)
+    if purge and fixed:
+        raise Conflict(f"Rows of {', '.join(fixed)} cannot be deleted: it only takes new ones.")
+    if before == ACTIVE:
+        ctx.registry.hook(key).sparx_deactivate(ctx=ctx)
+        ctx.flush()
+    stored = before == ACTIVE and not fixed and has_rows(ctx.transaction.database, tables)
+    after = DEACTIVATING if stored or (purge and row.archived_rows) else INACTIVE
+    if after == before:
+        return
+    ctx.update(row, state=after, purge=purge and after == DEACTIVATING, restored=None)
+    if before == ACTIVE:
+        ctx.refresh_modules()
+        if after == INACTIVE:
+            ctx.emit(ModuleDeactivated(row))
+    if before == ACTIVE or after == DEACTIVATING:
+        # Also of a module without rows: a request that is under way may store one yet.
+        hurry(ctx, row)
+        ctx.emit(ModuleStopped(row))
+
+
+def _refuse_if_required(ctx: Context, key: str) -> None:
+    dependants = blocking(ctx, key)
+    if not dependants:
+        return
+    missing = [one for one in dependants if one not in ctx.registry.modules]
+    told = f" Not installed here: {', '.join(missing)}." if missing else ""
+    raise Conflict(
+        f"Deactivate {', '.join(dependants)} first: they require {key}.{told}",
+        details={"requiredBy": dependants},
+    )
 
 
 def _known(ctx: Context, key: str) -> None:
@@ -116,18 +183,19 @@ def _known(ctx: Context, key: str) -> None:
         raise NotFound(f"There is no module called {key[:64]}.")
 
 
-def _row(ctx: Context, key: str) -> Any:
-    query: Any = Activation.select().where(Activation.module == key)
-    return ctx.first(query.for_update("FOR NO KEY UPDATE"))
+def _seen(ctx: Context, key: str) -> Activation | None:
+    found: Activation | None = ctx.first(Activation.select().where(Activation.module == key))
+    return found
 
 
-def _shown(ctx: Context, key: str, row: Any) -> Values:
-    installed = ctx.registry.modules[key]
-    return {
-        "key": key,
-        "title": installed.module.title,
-        "description": installed.module.description,
-        "version": installed.version,
-        "requires": list(installed.module.requires),
-        "state": row.state if row is not None else "inactive",
-    }
+def _locked(ctx: Context, seen: Activation) -> Activation | None:
+    """The row, kept from others until the commit; None if a worker that moves rows has it.
+
+    Such a worker has it for long, so a request does not wait for it.
+    """
+    query: Any = Activation.select().where(Activation.id == seen.id)
+    on_its_way = seen.state in (ACTIVATING, DEACTIVATING)
+    found: Activation | None = ctx.first(
+        query.for_update(f"FOR NO KEY UPDATE{' SKIP LOCKED' if on_its_way else ''}")
+    )
+    return found

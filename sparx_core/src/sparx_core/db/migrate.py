@@ -43,7 +43,7 @@ def migrate(
                     applied.append(f"{key}/{name}")
                 if key == "core":
                     _install_functions(database)
-            _secure(database, registry)
+            secure_all(database, registry)
         finally:
             database.execute_sql("SELECT pg_advisory_unlock(%s)", (_LOCK,))
     return applied
@@ -144,7 +144,7 @@ GRANT EXECUTE ON FUNCTION core.currency_digits(text), core.amount(bigint, text),
 """
 
 
-def _secure(database: PostgresqlDatabase, registry: Registry) -> None:
+def secure_all(database: PostgresqlDatabase, registry: Registry) -> None:
     """The walls of every table, and what lists need: indexes, counts, searches."""
     secure_table(
         database, "core.tenants", predicate_of("core", key="id"), "SELECT", owner_access="ALL"

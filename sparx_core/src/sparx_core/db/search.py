@@ -55,9 +55,15 @@ class Searched:
         """
         queries = []
         if self.indexed:
-            having = f" AND {self.terms('r.')} @> terms" if by_terms else ""
+            # The terms are the tenant's already. As an operator the comparison would be looked up
+            # in an index of its own, which holds all of his rows.
+            having = (
+                f"{self.terms('r.')} @> terms AND NOT uuid_ne(r.tenant_id, {tenant})"
+                if by_terms
+                else f"r.tenant_id = {tenant}"
+            )
             queries.append(
-                f"SELECT r.id FROM {self.table} r WHERE r.tenant_id = {tenant}{having}"
+                f"SELECT r.id FROM {self.table} r WHERE {having}"
                 f" AND core.search_text({text or self.document('r.')}) LIKE ALL (patterns)"
             )
         queries += [
@@ -123,8 +129,9 @@ TO sparx_app;
         return f"""
     ELSIF field = '{column}' THEN
         RETURN QUERY SELECT r.id FROM {own.table} r
-         WHERE r.tenant_id = tenant AND r.{column} @> words[1:1] AND {own.terms("r.")}
-               @> ARRAY[right(tenant::text, 8) || '=' || '{column}' || '=' || words[1]];"""
+         WHERE {own.terms("r.")}
+               @> ARRAY[right(tenant::text, 8) || '=' || '{column}' || '=' || words[1]]
+           AND NOT uuid_ne(r.tenant_id, tenant) AND r.{column} @> words[1:1];"""
 
     def _by_text(self, column: str) -> str:
         (by_terms,) = replace(self.searched, numbers=()).ids(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from peewee import SQL, Function
+from peewee import SQL, NodeList
 
 from sparx_core.db.statements import sql_type
 from sparx_core.read.wire import Scope
@@ -59,11 +59,17 @@ class Comparable:
     def of(self, scope: Scope) -> Any:
         """The SQL to compare."""
         column = scope.column(self.name)
-        return Function("coalesce", (column, self.least)) if self.filled else column
+        if not self.filled:
+            return column
+        # Not coalesce, which PostgreSQL does not know for leakproof.
+        parts = (SQL("CASE WHEN"), column, SQL("IS NULL THEN"), self.least, SQL("ELSE"), column)
+        return NodeList((*parts, SQL("END")))
 
     def indexed(self) -> str:
         """The same as an index holds it."""
-        return f"(coalesce({self.name}, {_LEAST[self.type]}))" if self.filled else self.name
+        if not self.filled:
+            return self.name
+        return f"(CASE WHEN {self.name} IS NULL THEN {_LEAST[self.type]} ELSE {self.name} END)"
 
 
 def is_comparable(column: Any) -> bool:

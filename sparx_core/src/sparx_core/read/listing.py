@@ -31,6 +31,10 @@ MAX_INDEXED = 640
 MAX_CELLS = 256
 
 
+#: What a query means by these names.
+PARAMETERS = frozenset({"take", "skip", "cursor", "sort", "q", "fields", "include", "locale"})
+
+
 class BadSort(Exception):
     """Not an order that the resource can be listed in; the text says which there are."""
 
@@ -73,6 +77,8 @@ class Listing:
         self.sorts: Mapping[str, Comparable] = {
             name: self._comparable(name, "sorted", filled=True) for name in sorts
         }
+        if reserved := sorted(PARAMETERS.intersection(filters)):
+            raise ValueError(f"{key} is filtered by {reserved[0]!r}, a parameter of every list")
         self.filters: Mapping[str, Filter] = {name: self._filter(name) for name in filters}
         self.counted = self._counted()
 
@@ -145,7 +151,6 @@ class Listing:
         if isinstance(column, TextArrayField):
             if not searchable:
                 raise ValueError(f"{self.key} is filtered by {name!r}, a list: search by it, too")
-            self._require_short(name, getattr(field, "inner", field), "filtered")
             return Filter(
                 name, field, column, ("contains",), Comparable(column), search=self.search_function
             )
@@ -176,6 +181,9 @@ class Listing:
 
     def _searched(self, own: Sequence[fields.Field[Any]]) -> Searched:
         columns = [self._column(one) for one in own]
+        for field, column in zip(own, columns, strict=True):
+            if isinstance(column, TextArrayField):  # its entries are held whole
+                self._require_short(str(field.data_key), getattr(field, "inner", field), "searched")
         arrays = [one.column_name for one in columns if isinstance(one, TextArrayField)]
         texts = [one.column_name for one in columns if sql_type(one) == "TEXT"]
         numbers = [one.column_name for one in columns if sql_type(one) in BOUNDS]

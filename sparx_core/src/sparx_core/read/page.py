@@ -111,7 +111,9 @@ def select_page(view: View, views: Views, page: Page) -> Select:
     rows = rows.order_by(*page.ordering.terms(scope)).limit(page.number("limit"))
     if not page.steady:
         rows = rows.offset(page.number("skip"))
-    return Select([rows.alias("_page")], [*_answer(page.number("take")), _total(view, page)])
+    answer = Select([rows.alias("_page")], [*_answer(page.number("take")), _total(view, page)])
+    searches = [one.found for one in page.conditions if isinstance(one, Search)]
+    return answer.with_cte(*searches) if searches else answer
 
 
 def _answer(take: Any) -> list[Any]:

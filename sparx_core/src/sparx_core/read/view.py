@@ -109,6 +109,8 @@ class Views:
         self._extensions = extensions
         self.modules = frozenset(module for _, module, _ in extensions)
         self._views: dict[str, View] = {}
+        #: Of rows that are a part of a resource, by schema and model.
+        self._parts: dict[tuple[type[ObjectSchema], Any], View] = {}
         self._whole: dict[str, Selection] = {}
 
     def resource(self, key: str) -> View:
@@ -135,10 +137,10 @@ class Views:
         if relation.resource is not None:
             return self.resource(relation.resource.key)
         assert relation.schema is not None
-        key = f"{relation.schema.__module__}.{relation.schema.__qualname__}"
-        view = self._views.get(key)
+        key = (relation.schema, relation.model)
+        view = self._parts.get(key)
         if view is None:
-            view = self._views[key] = self._view(relation.model, _shown(relation.schema))
+            view = self._parts[key] = self._view(relation.model, _shown(relation.schema))
         return view
 
     def _view(self, model: Any, shown: list[Shown]) -> View:

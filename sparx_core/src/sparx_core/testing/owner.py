@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
@@ -72,13 +72,18 @@ class Owner:
         tables = [name for name, owned in self.rows(_TABLES) if owned or tenant is None]
         return {name: self.count(name, tenant) for name in tables}
 
-    def fingerprint(self, tenants: Iterable[UUID]) -> Fingerprint:
+    def fingerprint(
+        self, tenants: Iterable[UUID], schemas: Collection[str] | None = None
+    ) -> Fingerprint:
         """What every table holds: its row count, and a hash of the rows of ``tenants``.
 
-        When a key was last used is left out, because that is noted in its own time.
+        When a key was last used is left out, because that is noted in its own time. ``schemas``
+        are those that are looked at, if not all are.
         """
         chosen, parts = list(tenants), []
         for name, owned in self.rows(_TABLES):
+            if schemas is not None and name.partition(".")[0] not in schemas:
+                continue
             content = (
                 "sum(hashtextextended((to_jsonb(t) - 'last_used_at')::text, 0)::numeric)"
                 " FILTER (WHERE t.tenant_id = ANY(%(tenants)s))"

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
         StatementLog,
         TenantMaker,
     )
+    from sparx_core.testing.contract.subject import Subject
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -129,21 +130,28 @@ def other_api(anonymous: Api, other_tenant: NewTenant) -> Api:
 
 
 @pytest.fixture
-def activate(api: Api) -> Callable[..., None]:
-    """``activate("crm")``: turn a module on for ``tenant``, or with the key of another client."""
-    return _switch(api, "activate")
+def activate(api: Api, run_events: DeliveryRun) -> Callable[..., None]:
+    """``activate("crm")``: turn a module on for ``tenant``, or with the key of another client.
+
+    It is on, with the rows that it had, when this returns.
+    """
+    return _switch(api, run_events, "activate", "active")
 
 
 @pytest.fixture
-def deactivate(api: Api) -> Callable[..., None]:
-    """``deactivate("crm")``: turn a module off."""
-    return _switch(api, "deactivate")
+def deactivate(api: Api, run_events: DeliveryRun) -> Callable[..., None]:
+    """``deactivate("crm")``: turn a module off. Its rows are archived when this returns."""
+    return _switch(api, run_events, "deactivate", "inactive")
 
 
-def _switch(api: Api, verb: str) -> Callable[..., None]:
+def _switch(api: Api, run_events: DeliveryRun, verb: str, state: str) -> Callable[..., None]:
     def switch(module: str, client: Api | None = None) -> None:
-        answer = (client or api).post(f"/v1/modules/{module}/{verb}")
+        caller = client or api
+        answer = caller.post(f"/v1/modules/{module}/{verb}")
         assert answer.status == 200, answer.text
+        run_events.finish_modules()
+        now = caller.get(f"/v1/modules/{module}").data
+        assert now["state"] == state, now
 
     return switch
 
@@ -188,3 +196,27 @@ def query_count(installation: Runtime) -> Callable[[], AbstractContextManager[St
     from sparx_core.testing.statements import logged_statements
 
     return lambda: logged_statements(installation.database)
+
+
+# -- the rules for modules ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="class")
+def module_contract(
+    request: pytest.FixtureRequest, database_server: DatabaseServer
+) -> Iterator[Subject]:
+    """The module of a :class:`~sparx_core.testing.ModuleContract`, ready to be examined.
+
+    An ``installation`` that cannot be made is what one of the rules is about: it is no error here.
+    """
+    from sparx_core.testing.contract.contract import subject_of
+
+    case = request.cls
+    subject = subject_of(
+        case.module,
+        lambda: request.getfixturevalue("installation"),
+        case.samples,
+        case.exercise,
+    )
+    yield subject
+    subject.close()

@@ -9,7 +9,7 @@ from sparx_core.registry import Registry
 from sparx_core.surfaces.docs.fields import Fields
 from sparx_core.surfaces.docs.html import Html, code, element, inline, prose, together
 from sparx_core.surfaces.docs.layout import Link
-from sparx_core.surfaces.docs.reference import described, homes
+from sparx_core.surfaces.docs.operations import described, homes
 from sparx_core.surfaces.docs.samples import coloured, sample
 from sparx_core.surfaces.openapi.errors import example_error
 

@@ -22,16 +22,10 @@ from sparx_core.surfaces.openapi.examples import example_id
 from sparx_core.surfaces.openapi.fields import JsonSchema, described
 from sparx_core.surfaces.openapi.names import Names, Schema
 from sparx_core.surfaces.openapi.prose import markdown
+from sparx_core.surfaces.openapi.rewriting import nullable, referring, without_limits
 
 #: Marks a property that is shown only to a reader who includes it, with the path to it.
 INCLUDE = "x-sparx-include"
-#: What binds clients, and not what is shown.
-_LIMITS = {
-    *("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "minLength", "maxLength"),
-    *("minItems", "maxItems", "minProperties", "maxProperties", "propertyNames", "pattern"),
-}
-
-Reference = Callable[[Schema], JsonSchema]
 
 
 class Components:
@@ -79,7 +73,7 @@ class Components:
             key = ("input", module, schema)
             return self._refer(key, lambda: self._input(module, schema))
 
-        found: JsonSchema = _referring(described(field), refer)
+        found: JsonSchema = referring(described(field), refer)
         return found
 
     def _refer(self, component: Hashable, make: Callable[[], JsonSchema]) -> JsonSchema:
@@ -139,11 +133,11 @@ class Components:
             may_be_null = field.allow_none or view.column(shown).null
         schema = self._output(field, shown.module or module)
         later = field.dump_only and not isinstance(field, Computed)
-        return _nullable(schema, later=later) if may_be_null else schema
+        return nullable(schema, later=later) if may_be_null else schema
 
     def _output(self, field: fields.Field[Any], module: str) -> JsonSchema:
-        schema: JsonSchema = _without_limits(
-            _referring(described(field), lambda one: self.object(module, one))
+        schema: JsonSchema = without_limits(
+            referring(described(field), lambda one: self.object(module, one))
         )
         if isinstance(field, Related):
             schema["examples"] = [example_id(field.resource)]
@@ -178,7 +172,7 @@ class Components:
             value = self._output(field, module)
             if type(field) is Id:
                 value.setdefault("examples", [example_id(f"{module}.{schema.__name__}")])
-            properties[str(field.data_key)] = _nullable(value) if field.allow_none else value
+            properties[str(field.data_key)] = nullable(value) if field.allow_none else value
         required = [str(one.data_key) for one in shown if one.required]
         return _described_object(schema, properties, required)
 
@@ -193,7 +187,7 @@ class Components:
                 value["examples"] = [example_id(field.resource)]
             if field.load_default is not missing and not callable(field.load_default):
                 value["default"] = field.load_default
-            properties[str(field.data_key)] = _nullable(value) if field.allow_none else value
+            properties[str(field.data_key)] = nullable(value) if field.allow_none else value
         required = [
             str(one.data_key) for one in found.load_fields.values() if one.required and not partial
         ]
@@ -215,50 +209,3 @@ def _described_object(
         "properties": properties,
         **({"required": required} if required else {}),
     }
-
-
-def _referring(schema: Any, refer: Reference) -> Any:
-    """A copy with references in place of schema classes."""
-    if isinstance(schema, type) and issubclass(schema, ObjectSchema):
-        return refer(schema)
-    if isinstance(schema, list):
-        return [_referring(one, refer) for one in schema]
-    if not isinstance(schema, dict):
-        return schema
-    copied = {name: _referring(one, refer) for name, one in schema.items() if name != "$ref"}
-    referred = schema.get("$ref")
-    if isinstance(referred, type):
-        return {**refer(referred), **copied}
-    return copied if referred is None else {"$ref": referred, **copied}
-
-
-def _without_limits(schema: Any) -> Any:
-    if not isinstance(schema, dict):
-        return schema
-    found: JsonSchema = {}
-    for name, value in schema.items():
-        if name in ("items", "additionalProperties"):
-            found[name] = _without_limits(value)
-        elif name in ("anyOf", "oneOf", "allOf"):
-            found[name] = [_without_limits(one) for one in value]
-        elif name == "properties":
-            found[name] = {key: _without_limits(one) for key, one in value.items()}
-        elif name not in _LIMITS:
-            found[name] = value
-    return found
-
-
-def _nullable(schema: JsonSchema, *, later: bool = False) -> JsonSchema:
-    """The same, or null, which it is in examples if the server sets it ``later``."""
-    found = dict(schema)
-    if isinstance(found.get("type"), str):
-        found["type"] = [found["type"], "null"]
-        if "enum" in found:
-            found["enum"] = [*found["enum"], None]
-    elif "anyOf" in found and not any("null" in one.get("type", "") for one in found["anyOf"]):
-        found["anyOf"] = [*found["anyOf"], {"type": "null"}]
-    elif "$ref" in found:
-        found = {"anyOf": [{"$ref": found.pop("$ref")}, {"type": "null"}], **found}
-    if later:
-        found.setdefault("examples", [None])
-    return found

@@ -17,6 +17,7 @@ from sparx_core.modules import RegistryError
 from sparx_core.registry import Registry
 from sparx_core.resources import CORE, Operation
 from sparx_core.surfaces.cached import Cached
+from sparx_core.surfaces.openapi.about import HEADERS, SECURITY, info
 from sparx_core.surfaces.openapi.components import Components
 from sparx_core.surfaces.openapi.core_pages import core_paths, core_schemas
 from sparx_core.surfaces.openapi.errors import documentation_of, error_schemas
@@ -27,22 +28,11 @@ from sparx_core.surfaces.openapi.operations import BEARER, answer_schemas, opera
 from sparx_core.surfaces.openapi.parameters import SHARED, plain_path
 from sparx_core.surfaces.openapi.prose import markdown
 from sparx_core.surfaces.rest.envelope import MEDIA_TYPE
-from sparx_core.version import VERSION
 
 #: Documents that are kept, one for each set of modules that some tenant has active.
 MAX_KEPT = 64
 
 _METHODS = ("get", "post", "patch", "delete")
-_DESCRIPTION = """\
-Every answer is one JSON object in the same envelope: `success` tells whether `data` or `error`
-follows. Lists have `meta` beside `data`.
-
-A key belongs to one tenant and goes into the header `Authorization: Bearer sk_live_...`; its
-scopes say what it may do. A request body is JSON in UTF-8. What is not known is refused and never
-ignored: fields, parameters, media types.
-
-Fields, endpoints, error codes and values of a field may be added; a client ignores what it does
-not know."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +96,7 @@ def build(registry: Registry, names: Names, modules: frozenset[str]) -> JsonSche
     schemas = {**components.schemas, **answer_schemas(), **error_schemas(), **core_schemas()}
     return {
         "openapi": "3.1.1",
-        "info": _info(),
+        "info": info(),
         "servers": [{"url": "/"}],
         "tags": [_tag(registry, key) for key in registry.modules if key in modules],
         "security": [{BEARER: []}],
@@ -114,9 +104,9 @@ def build(registry: Registry, names: Names, modules: frozenset[str]) -> JsonSche
         "components": {
             "schemas": dict(sorted(schemas.items())),
             "parameters": SHARED,
-            "headers": _HEADERS,
+            "headers": HEADERS,
             "responses": dict(sorted(responses.items())),
-            "securitySchemes": {BEARER: _SECURITY},
+            "securitySchemes": {BEARER: SECURITY},
         },
         "x-sparx-errors": _errors(registry, modules),
         "x-sparx-events": events,
@@ -140,16 +130,6 @@ def _paths(
     return {
         path: {method: paths[path][method] for method in _METHODS if method in paths[path]}
         for path in sorted(paths)
-    }
-
-
-def _info() -> JsonSchema:
-    return {
-        "title": "Sparx",
-        "summary": "A modular content and commerce operating system.",
-        "description": markdown(_DESCRIPTION),
-        "version": VERSION,
-        "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
     }
 
 
@@ -190,30 +170,3 @@ def _check_errors(operation: Operation, registry: Registry) -> None:
             raise RegistryError(
                 f"operation {operation.name} raises {error.code}, which no module declares"
             )
-
-
-_HEADERS: dict[str, JsonSchema] = {
-    "X-Request-Id": {
-        "description": "The id of the request: the client's, if it sent one; also in the log.",
-        "schema": {"type": "string"},
-    },
-    "WWW-Authenticate": {
-        "description": "How to authenticate.",
-        "schema": {"type": "string", "const": "Bearer"},
-    },
-    "Retry-After": {
-        "description": "Seconds after which to try again.",
-        "schema": {"type": "string", "pattern": "^[0-9]+$"},
-    },
-    "ETag": {
-        "description": "What `If-None-Match` may name the next time.",
-        "schema": {"type": "string"},
-    },
-}
-_SECURITY = {
-    "type": "http",
-    "scheme": "bearer",
-    "bearerFormat": "sk_live_...",
-    "description": "A key of the tenant, from `POST /v1/keys` or `sparx key create`. The scopes"
-    " that an operation needs are listed with it; a key with the scope `*` has all of them.",
-}

@@ -1,13 +1,10 @@
-"""The JSON Schema of each class of fields; modules register it for classes of their own."""
+"""The JSON Schema of each class of fields that there is, of marshmallow's and of Sparx's own."""
 
 from __future__ import annotations
 
-import inspect
-import re
-from functools import singledispatch
 from typing import Any
 
-from marshmallow import fields, validate
+from marshmallow import fields
 
 from sparx_core.derived import Computed, RelatedList
 from sparx_core.fields import (
@@ -30,79 +27,9 @@ from sparx_core.fields import (
     UnitPrice,
     WholeNumber,
 )
-from sparx_core.surfaces.openapi.prose import first_sentence
+from sparx_core.surfaces.openapi.dispatch import JsonSchema, described, json_schema
 
-JsonSchema = dict[str, Any]
-
-#: Where classes of fields are whose docstrings are for module authors.
-_PLAIN = (Id.__module__, Computed.__module__)
-#: What a regular expression may hold to mean the same in Python and in JSON Schema (ECMA 262).
-_PORTABLE = re.compile(r"(?:[^\\(]|\\[^AZzpPNGk0-9]|\((?!\?)|\(\?[:=!])*")
-
-
-@singledispatch
-def json_schema(field: fields.Field[Any]) -> JsonSchema:
-    """The JSON Schema of what a client may send for ``field``, null aside.
-
-    An ``ObjectSchema`` class inside, such as ``{"type": "array", "items": AddressSchema}``, becomes
-    a reference. Where the value is shown, limits such as ``maximum`` are left out: they bind
-    clients, and not what the server computes. Module authors register their own field classes with
-    ``@json_schema.register``.
-    """
-    return {}
-
-
-def described(field: fields.Field[Any]) -> JsonSchema:
-    """:func:`json_schema` with what the field itself adds: its validators, description, example."""
-    schema = dict(json_schema(field))
-    for validator in field.validators:
-        for name, value in _limits(validator, schema.get("type")).items():
-            schema.setdefault(name, value)
-    if "description" in field.metadata:
-        schema["description"] = field.metadata["description"]
-    elif "description" not in schema and (told := _from_docstring(type(field))):
-        schema["description"] = told
-    if "example" in field.metadata:
-        schema["examples"] = [field.metadata["example"]]
-    return schema
-
-
-def _from_docstring(kind: type[Any]) -> str:
-    """What a class of a module's own holds: the first sentence of its docstring."""
-    if kind.__module__.startswith("marshmallow.") or kind.__module__ in _PLAIN:
-        return ""
-    return first_sentence(inspect.cleandoc(kind.__doc__ or ""))
-
-
-def _limits(validator: Any, kind: Any) -> JsonSchema:
-    """A validator of marshmallow's in the words of JSON Schema, as far as there are any."""
-    found: JsonSchema = {}
-    if isinstance(validator, validate.OneOf):
-        found["enum"] = list(validator.choices)
-    elif isinstance(validator, validate.Equal):
-        found["const"] = validator.comparable
-    elif isinstance(validator, validate.Range):
-        lower = "minimum" if validator.min_inclusive else "exclusiveMinimum"
-        upper = "maximum" if validator.max_inclusive else "exclusiveMaximum"
-        found = {lower: validator.min, upper: validator.max}
-    elif isinstance(validator, validate.Length):
-        what = {"array": "Items", "object": "Properties"}.get(kind, "Length")
-        least = validator.min if validator.equal is None else validator.equal
-        most = validator.max if validator.equal is None else validator.equal
-        found = {f"min{what}": least, f"max{what}": most}
-    elif isinstance(validator, validate.Regexp):
-        found["pattern"] = _pattern(validator.regex)
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _pattern(regex: re.Pattern[Any]) -> str | None:
-    """A regular expression that is matched from the start, if JSON Schema can say the same.
-
-    Of the flags only UNICODE, which text always has, leaves the meaning of a pattern alone.
-    """
-    text = str(regex.pattern).replace(r"\Z", "$")
-    return f"^(?:{text})" if regex.flags == re.UNICODE and _PORTABLE.fullmatch(text) else None
-
+__all__ = ["JsonSchema", "described", "json_schema"]
 
 # -- fields of marshmallow ---------------------------------------------------------------------
 

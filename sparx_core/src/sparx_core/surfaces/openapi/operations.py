@@ -97,8 +97,8 @@ def _description(operation: Operation) -> str:
 def _request(operation: Operation, components: Components) -> JsonSchema:
     schema = components.body(operation)
     body = resolved(schema, components.schemas)
-    # An action all of whose values may be absent may come without a body.
-    required = operation.kind is not Kind.ACTION or "required" in body
+    # An action or call all of whose values may be absent may come without a body.
+    required = operation.kind not in (Kind.ACTION, Kind.CALL) or "required" in body
     example = example_of(schema, components.schemas)
     if operation.partial:
         example = dict(list(example.items())[:_CHANGED])

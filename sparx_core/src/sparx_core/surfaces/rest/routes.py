@@ -147,8 +147,8 @@ def _row(context: Context, resource: Resource, path: Values) -> TenantModel:
 
 def _values(operation: Operation, body: Body) -> Values:
     assert operation.body is not None
-    # An action all of whose values may be absent may come without a body.
-    optional = operation.kind is Kind.ACTION
+    # An action or call all of whose values may be absent may come without a body.
+    optional = operation.kind in (Kind.ACTION, Kind.CALL)
     value = body.optional_json() if optional else body.json()
     return load(schema_instance(operation.body), value, partial=operation.partial)
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from importlib.metadata import Distribution, EntryPoint, PackageNotFoundError, distribution
-from importlib.metadata import entry_points
+from importlib.metadata import (
+    Distribution,
+    EntryPoint,
+    PackageNotFoundError,
+    distribution,
+    entry_points,
+)
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sparx_core.db.models import TenantModel
+from sparx_core.events.types import Handler
 from sparx_core.modules import ENTRY_POINT_GROUP, Installed, Module
 from sparx_core.registry import Registry
 from sparx_core.resources import CORE, Operation, Resource
@@ -92,6 +99,22 @@ class Subject:
         return [one for one in self.modules.operations.values() if one.module == self.key]
 
     @property
+    def models(self) -> list[type[TenantModel]]:
+        return [model for key, model in self.modules.models.values() if key == self.key]
+
+    @property
+    def handlers(self) -> list[Handler]:
+        """Its reactions to events; periodic work, which is meant to differ, is none."""
+        handlers = self.modules.handlers.values()
+        return [one for one in handlers if one.module == self.key and one.event]
+
+    @property
+    def routes(self) -> list[tuple[str, Any]]:
+        """What it wrote by hand: path, and factory of a Falcon resource."""
+        answers = self.modules.hook(self.key).sparx_routes()
+        return [route for answer in answers for route in answer]
+
+    @property
     def required(self) -> list[str]:
         """The keys of all modules that must be active with it, in order of activation."""
         return list(dict.fromkeys(self.modules.requires(self.key)))
@@ -100,8 +123,8 @@ class Subject:
     def heard(self) -> list[str]:
         """The keys of other modules whose events it reacts to."""
         registry = self.modules
-        events = [one.event for one in registry.handlers.values() if one.module == self.key]
-        owners = (registry.event_modules[name] for name in events if name in registry.events)
+        events = (one.event for one in self.handlers if one.event in registry.events)
+        owners = (registry.event_modules[name] for name in events)
         known = {CORE, self.key, *self.required}
         return [key for key in dict.fromkeys(owners) if key not in known]
 

@@ -1,0 +1,86 @@
+"""The rule about handlers: once or twice is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sparx_core.events.types import Handler
+from sparx_core.resources import CORE, Operation
+from sparx_core.testing.contract.rule import rule
+from sparx_core.testing.contract.stage import Stage
+from sparx_core.testing.contract.subject import Subject
+
+#: What a second run changes by itself: the attempts of deliveries are counted.
+_COUNTED = ("core.deliveries",)
+
+
+@rule("repeatable")
+def repeatable(subject: Subject) -> Iterator[str]:
+    """A handler that runs twice for one event has the same effect as once.
+
+    A worker may die after the work and before it could say so. Look before acting: find the row
+    that the first run made (a unique index on what it was made for), or write what is absolute, a
+    state or a new count, and nothing that adds up. If no operation of the module or of those that
+    it requires causes the event, cause it in exercise(api).
+    """
+    if not subject.handlers:
+        return
+    stage = subject.stage
+    cause_events(stage)
+    for handler in subject.handlers:
+        if handler.event in subject.modules.events:
+            yield from _twice(stage, handler)
+
+
+def cause_events(stage: Stage) -> None:
+    """Call what states the events that the module reacts to, and whatever the author adds."""
+    subject, scene = stage.subject, stage.home
+    for operation in emitting(subject):
+        scene.perform(operation)
+    if subject.exercise is not None:
+        subject.exercise(scene.api)
+    stage.run_events()
+
+
+def emitting(subject: Subject) -> list[Operation]:
+    """The operations that state an event which the module reacts to."""
+    heard = {one.event for one in subject.handlers}
+    near = {CORE, subject.key, *subject.required, *subject.heard}
+    return [
+        one
+        for one in subject.modules.operations.values()
+        if one.module in near and heard & {event.name for event in one.emits}
+    ]
+
+
+def _twice(stage: Stage, handler: Handler) -> Iterator[str]:
+    tenant = stage.home.tenant.tenant_id
+    counted = dict(
+        stage.owner.rows(
+            "SELECT state, count(*) FROM core.deliveries WHERE tenant_id = %s AND handler = %s"
+            " GROUP BY 1",
+            tenant,
+            handler.name,
+        )
+    )
+    failed = stage.owner.rows(
+        "SELECT DISTINCT last_error FROM core.deliveries WHERE tenant_id = %s AND handler = %s"
+        " AND state NOT IN ('done', 'skipped')",
+        tenant,
+        handler.name,
+    )
+    for (error,) in failed:
+        yield f"{handler.name} failed: {error}"
+    if not (counted.get("done") or failed or stage.home.unmade):
+        yield f"{handler.name} was never called: nothing stated {handler.event}"
+    before = stage.written()
+    stage.owner.execute(
+        "UPDATE core.deliveries SET state = 'retry', due_at = clock_timestamp()"
+        " WHERE tenant_id = %s AND handler = %s AND state = 'done'",
+        tenant,
+        handler.name,
+    )
+    stage.run_events()
+    changed = stage.changed(before, without=_COUNTED)
+    if changed:
+        yield f"{handler.name} changed {', '.join(changed)} when it ran again for {handler.event}"

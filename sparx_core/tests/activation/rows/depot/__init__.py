@@ -1,0 +1,1 @@
+"""Two modules: ``yard``, and ``depot`` which requires it and has tables of every kind."""

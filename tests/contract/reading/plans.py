@@ -1,0 +1,181 @@
+"""How PostgreSQL means to answer a request: the plans of the very statement that it sends."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg2
+
+from sparx_core.app import create_app
+from sparx_core.auth.keys import parse_key
+from sparx_core.read.listing import Listing
+from sparx_core.runtime import Runtime
+from sparx_core.testing import Api
+
+#: What a read sends before its statement, and how many parameters that has.
+_HEAD = re.compile(r"SET TRANSACTION READ ONLY; EXECUTE s\d+ \(%s, %s, %s, %s\); (.*)", re.S)
+_PREPARED = re.compile(r"EXECUTE (s\d+)( \(.*\))?", re.S)
+_DEFINITION = re.compile(r"(?:.*; )?PREPARE (s\d+) AS (.*)", re.S)
+#: The share of a tenant's rows from which on reading a table whole may be the best way to count.
+MANY = 0.1
+
+
+@dataclass
+class Reader:
+    """A key's client, whose statements are looked at."""
+
+    installation: Runtime
+    key: str
+    definitions: dict[str, str] = field(default_factory=dict)
+    last: tuple[str, Any] = ("", ())
+
+    def __post_init__(self) -> None:
+        self.api = Api(create_app(self.installation), self.key)
+        self._execute = self.installation.database.execute_sql
+        self.installation.database.execute_sql = self._noting  # type: ignore[method-assign]
+        self.connection = psycopg2.connect(self.installation.urls.app)
+
+    def close(self) -> None:
+        self.connection.close()
+        del self.installation.database.execute_sql
+
+    def _noting(self, sql: Any, parameters: Any = None) -> Any:
+        defined = _DEFINITION.fullmatch(sql)
+        if defined:
+            self.definitions[defined[1]] = defined[2]
+        else:
+            self.last = (sql, parameters)
+        return self._execute(sql, parameters)
+
+    def offends(self, path: str, query: str, *tables: str) -> bool:
+        """Whether a list reads a table from its beginning to its end, when it need not.
+
+        A page never has to. A total has to look at all that it counts: of so many rows that
+        the whole table may be the shortest way.
+        """
+        answer = self.api.get(path, query=query)
+        assert answer.status == 200, f"{query}: {answer.text}"
+        many = answer.meta["total"] > MANY * self.api.get(path, query="take=1").meta["total"]
+        return any(
+            read_whole(part, tables)
+            for plan in self.plans(path, query)
+            for part in plan["Plans"]
+            if not (many and part["Parent Relationship"] == "InitPlan")
+        )
+
+    def plans(self, path: str, query: str) -> Iterator[Any]:
+        """The plan of a list; of one that is prepared also that for whatever values come."""
+        assert self.api.get(path, query=query).status == 200
+        found = _HEAD.fullmatch(self.last[0])
+        assert found, self.last[0]
+        statement, parameters = found[1], self.last[1][4:]
+        prepared = _PREPARED.fullmatch(statement)
+        if prepared is None:
+            yield from self._explained(f"EXPLAIN (FORMAT JSON) {statement}", parameters)
+            return
+        for mode in ("force_custom_plan", "force_generic_plan"):
+            yield from self._explained(
+                f"EXPLAIN (FORMAT JSON) EXECUTE explained{prepared[2] or ''}",
+                parameters,
+                f"SET LOCAL plan_cache_mode = {mode};"
+                f" PREPARE explained AS {self.definitions[prepared[1]]}",
+            )
+
+    def _explained(self, explain: str, parameters: Any, before: str = "") -> Iterator[Any]:
+        with self.entered() as cursor:
+            if before:
+                cursor.execute(before, ())
+            cursor.execute(explain, parameters)
+            ((found,),) = cursor.fetchall()
+            yield found[0]["Plan"]
+            if before:
+                cursor.execute("DEALLOCATE explained")
+
+    def entered(self) -> Any:
+        """A cursor in the tenant; nothing before it is kept."""
+        self.connection.rollback()
+        known = parse_key(self.key)
+        assert known is not None
+        cursor = self.connection.cursor()
+        cursor.execute(
+            "SELECT FROM core.authenticate(%s, %s, NULL, NULL)", (known.key_id, known.secret_hash)
+        )
+        return cursor
+
+    def scans(self, path: str, query: str, table: str) -> int:
+        """How often a request reads all of a table, in functions as well: found by doing it."""
+        assert self.api.get(path, query=query).status == 200
+        found = _HEAD.fullmatch(self.last[0])
+        assert found is not None
+        assert _PREPARED.fullmatch(found[1]) is None, "a search is not prepared"
+        with self.entered() as cursor:
+            cursor.execute(found[1], self.last[1][4:])
+            cursor.execute(
+                "SELECT seq_scan FROM pg_stat_xact_all_tables WHERE relid = %s::regclass", (table,)
+            )
+            ((count,),) = cursor.fetchall()
+        return int(count)
+
+
+def nodes(plan: Any) -> Iterator[Any]:
+    """All nodes of a plan."""
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from nodes(below)
+
+
+def read_whole(plan: Any, tables: Sequence[str]) -> bool:
+    """Whether a plan reads one of the tables from its beginning to its end."""
+    names = [table.partition(".")[2] for table in tables]
+    return any(
+        one["Node Type"] == "Seq Scan" and one["Relation Name"] in names for one in nodes(plan)
+    )
+
+
+def questions(api: Api, path: str, listing: Listing) -> Iterator[str]:
+    """Every filter with every operator, every sort both ways, from the top and from within."""
+    values = sample(api, path, listing)
+    for name, one in listing.filters.items():
+        first, second = values[name]
+        for operator in one.operators:
+            value = {
+                "in": f"{first},{second}",
+                "nin": f"{first},{second}",
+                "startsWith": str(first)[:6],
+                "contains": str(first) if one.operators == ("contains",) else str(first)[:6],
+                "exists": "true",
+            }.get(operator, first)
+            yield f"{name}[{operator}]={value}"
+            if operator == "exists":
+                yield f"{name}[exists]=false"
+            if name in listing.sorts and operator != "contains":
+                yield f"{name}[{operator}]={value}&sort=-{name}"
+    for name in ("", *listing.sorts):
+        for sort in (name, f"-{name}") if name else ("",):
+            asked = f"sort={sort}" if sort else "take=50"
+            yield asked
+            deep = api.get(path, query=f"{asked}&skip=9000".replace("take=50", "take=20"))
+            yield f"{asked}&cursor={deep.meta['next_cursor']}"
+            yield f"{asked}&skip=9000"
+
+
+def sample(api: Api, path: str, listing: Listing) -> dict[str, tuple[Any, Any]]:
+    """Two values of each filtered field that occur, as in a query string."""
+    names = ",".join(listing.filters)
+    found: dict[str, list[Any]] = {name: [] for name in listing.filters}
+    for row in api.get(path, query=f"fields={names}&skip=5000&take=250").data:
+        for name, value in row.items():
+            one = value[0] if isinstance(value, list) and value else value
+            if one not in (None, []) and one not in found[name]:
+                found[name].append(one)
+    written = {True: "true", False: "false"}
+    return {
+        name: tuple(
+            str(written.get(one, one) if isinstance(one, bool) else one).replace(" ", "%20")
+            for one in (values * 2)[:2]
+        )  # type: ignore[misc]
+        for name, values in found.items()
+    }
