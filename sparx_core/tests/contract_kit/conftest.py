@@ -1,16 +1,17 @@
-"""An installation with every dummy in it, and a way to examine one."""
+"""Installations with the dummies in them, and a way to examine one."""
 
 from __future__ import annotations
 
 import importlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sparx_core.modules import Installed
+from sparx_core.app import create_app
 from sparx_core.registry import Registry
 from sparx_core.runtime import Runtime
 from sparx_core.testing import DatabaseServer, open_installation
@@ -20,6 +21,9 @@ from sparx_core.testing.contract.rule import NotChecked
 from sparx_core.testing.contract.subject import Subject
 
 from .dummies import BAD, GOOD, Dummy
+
+#: Dummies in one database: each costs the lints and the migrations of all that are in it.
+TOGETHER = 6
 
 
 @contextmanager
@@ -33,7 +37,9 @@ def importable(folders: Sequence[Path]) -> Iterator[None]:
     finally:
         sys.path[:] = [one for one in sys.path if one not in added]
         for name in list(sys.modules):
-            if name.startswith(("sparx_bad_", "sparx_good", "sparx_alone")):
+            if name.partition(".")[0] in {
+                one.name for folder in folders for one in folder.glob("sparx_*")
+            }:
                 del sys.modules[name]
         importlib.invalidate_caches()
 
@@ -51,27 +57,43 @@ def broken_by(subject: Subject) -> dict[str, list[str]]:
     return found
 
 
-@pytest.fixture(scope="module")
-def together(
-    tmp_path_factory: pytest.TempPathFactory, database_server: DatabaseServer
-) -> Iterator[Runtime]:
-    """The core, the good dummy and the bad ones that load, in one database."""
-    folder = tmp_path_factory.mktemp("dummies")
-    with importable([one.write(folder) for one in (GOOD, *BAD)]):
+class Dummies:
+    """The dummies that load, a few in each database, which is made when one of them is wanted."""
+
+    def __init__(self, server: DatabaseServer, stack: ExitStack) -> None:
+        self.server, self.stack = server, stack
+        self._opened: dict[int, tuple[Runtime, Any]] = {}
+
+    def broken_by(self, dummy: Dummy) -> dict[str, list[str]]:
+        """The rules that one of them breaks."""
+        place = [GOOD, *BAD].index(dummy) // TOGETHER
+        if place not in self._opened:
+            self._opened[place] = self._open([GOOD, *BAD][place * TOGETHER :][:TOGETHER])
+        runtime, app = self._opened[place]
+        with examined(dummy.key, runtime, {}, None) as subject:
+            subject.app = app
+            return broken_by(subject)
+
+    def _open(self, dummies: Sequence[Dummy]) -> tuple[Runtime, Any]:
         found = Registry.discover()
-        chosen = {"core", *(one.key for one in (GOOD, *BAD))}
         assert not found.quarantined
-        installed: list[Installed] = [one for key, one in found.modules.items() if key in chosen]
-        with open_installation(database_server, Registry(installed)) as runtime:
-            yield runtime
+        chosen = [found.modules[key] for key in ("core", *(one.key for one in dummies))]
+        opened = open_installation(self.server, Registry(chosen))
+        runtime = self.stack.enter_context(opened)
+        # One application for all of them: it describes every module when it is made.
+        return runtime, create_app(runtime)
+
+
+@pytest.fixture(scope="module")
+def dummies(
+    tmp_path_factory: pytest.TempPathFactory, database_server: DatabaseServer
+) -> Iterator[Dummies]:
+    folder = tmp_path_factory.mktemp("dummies")
+    with importable([one.write(folder) for one in (GOOD, *BAD)]), ExitStack() as stack:
+        yield Dummies(database_server, stack)
 
 
 @pytest.fixture
-def examine(together: Runtime) -> Callable[[Dummy], dict[str, list[str]]]:
+def examine(dummies: Dummies) -> Callable[[Dummy], dict[str, list[str]]]:
     """The rules that a dummy breaks."""
-
-    def run(dummy: Dummy) -> dict[str, list[str]]:
-        with examined(dummy.key, together, {}, None) as subject:
-            return broken_by(subject)
-
-    return run
+    return dummies.broken_by

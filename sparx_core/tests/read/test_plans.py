@@ -135,3 +135,10 @@ def test_included_rows_are_looked_up(reader: Reader) -> None:
         (PATHS["categories"], "include=products.category.products"),
     ):
         assert not reader.offends(path, query, "shop.products"), query
+
+
+def test_rows_that_are_left_out_are_not_rendered(reader: Reader) -> None:
+    for sort in ("", "sort=-price&", "sort=subtitle&"):
+        query = f"{sort}include=category&take=2&skip=1000"
+        for table in ("shop.categories", "shop.parts", "shop.reviews"):
+            assert 0 < reader.loops(PATHS["products"], query, table) <= 3, (query, table)

@@ -121,3 +121,7 @@ def test_included_rows_are_looked_up(reader: Reader) -> None:
         (CUSTOMERS, "include=orders"),
     ):
         assert not reader.offends(path, query, *TABLES), query
+
+
+def test_rows_that_are_left_out_are_not_rendered(reader: Reader) -> None:
+    assert 0 < reader.loops(ORDERS, "take=2&skip=1000", "crm.order_items") <= 3

@@ -54,7 +54,7 @@ def get_module(ctx: Context, key: str) -> Values:
     scope="write:core",
     answer=ModuleSchema,
     emits=[ModuleActivated, ModuleRecalled],
-    raises=[NotFound, InvalidTransition],
+    raises=[NotFound, Conflict, InvalidTransition],  # a module's hook may refuse it
 )
 def activate_module(ctx: Context, key: str) -> Values:
     """Turn a module on, with the modules that it requires: at once, or `activating` until a worker

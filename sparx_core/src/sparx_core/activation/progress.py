@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import Any
 from uuid import UUID
 
-from peewee import fn
+from peewee import Case, fn
 
 from sparx_core.activation.errors import NotYet
 from sparx_core.activation.models import ACTIVATING, DEACTIVATING, Activation
@@ -43,7 +43,7 @@ def _try_again(ctx: Context, which: Any) -> None:
     own = (Delivery.module == CORE) & Delivery.handler.in_([ARCHIVE, RESTORE])
     again: dict[Any, Any] = {
         Delivery.state: "retry",
-        Delivery.attempt: 0,
+        Delivery.attempt: Case(None, [(Delivery.state == "dead", 0)], Delivery.attempt),
         Delivery.due_at: fn.clock_timestamp(),
         Delivery.rung_at: fn.clock_timestamp(),
         Delivery.updated_at: fn.clock_timestamp(),

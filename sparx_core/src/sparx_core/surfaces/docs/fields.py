@@ -57,7 +57,7 @@ class Fields:
                 need = "" if name in required else "not always"
             if "x-sparx-include" in one:
                 need = "with include"
-            told = inline(one.get("description", ""))
+            told = inline(one.get("description") or one.get("items", {}).get("description", ""))
             yield _entry(prefix + name, self._kind(one), need, told)
             inner = self._inner(found)
             if inner is not None and "x-sparx-include" not in one:

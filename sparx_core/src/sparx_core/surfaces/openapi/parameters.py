@@ -59,7 +59,7 @@ SHARED: dict[str, Parameter] = {
     "Cursor": {
         "name": "cursor",
         "in": "query",
-        "description": "Where the page before ended: its `meta.next_cursor`, with the same `sort`.",
+        "description": "Where the page before ended: its `meta.next_cursor`; all else as it was.",
         "schema": {"type": "string"},
     },
 }  # fmt: skip

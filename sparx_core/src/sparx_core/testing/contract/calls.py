@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sparx_core.ids import uuid7
-from sparx_core.resources import Kind, Operation, Resource
+from sparx_core.resources import Operation, Resource
+from sparx_core.testing.api import Answer, Api
 
 if TYPE_CHECKING:
     from sparx_core.testing.contract.subject import Subject
 
+#: The request id of every call, so that two equal answers are equal to the byte.
+HEADERS = {"X-Request-Id": "contract"}
 _PARAMETER = re.compile(r"\{(\w+)[^}]*\}")
 
 
@@ -49,6 +52,60 @@ class Call:
         return _PARAMETER.sub(lambda found: about if _is_id(found[1]) else "x", self.template)
 
 
+@dataclass(frozen=True)
+class Refusal:
+    """A call that has to be refused: as whom, ``how`` in words, and with what it is answered.
+
+    ``field`` is one that a 422 has to name.
+    """
+
+    client: Api
+    call: Call
+    how: str
+    expected: tuple[int, str]
+    row_id: str | None = None
+    body: Any = None
+    query: str | None = None
+    field: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.call} {self.how}"
+
+    def send(self) -> Answer:
+        call = self.call
+        sent = call.example if self.body is None else self.body
+        return self.client.request(
+            call.method,
+            call.path(self.row_id),
+            json=sent if call.writes else None,
+            query=self.query,
+            headers=HEADERS,
+        )
+
+    def wrong(self, answer: Answer) -> Iterator[str]:
+        """What is wrong with the answer to it."""
+        status, code = self.expected
+        told, details = refusal_of(answer)
+        if (answer.status, told) != self.expected:
+            yield f"{self} is answered with {answer.status} {told}, not {status} {code}"
+        elif self.field and self.field not in [one.get("field") for one in details]:
+            yield f"{self} is answered without a word about {self.field}"
+
+
+def refusal_of(answer: Answer) -> tuple[str, list[Any]]:
+    """Code and details of an error; of anything else, what it is instead."""
+    try:
+        body = answer.json
+    except ValueError:
+        return "and no JSON", []
+    error = body.get("error") if isinstance(body, dict) else None
+    if not isinstance(error, dict):
+        return "and no error", []
+    details = error.get("details")
+    listed = details if isinstance(details, list) else []
+    return str(error.get("code")), [one for one in listed if isinstance(one, dict)]
+
+
 def _is_id(parameter: str) -> bool:
     return parameter == "id" or parameter.endswith("_id")
 
@@ -79,7 +136,3 @@ def _by_hand(subject: Subject, app: Any) -> Iterator[Call]:
             if not method.internal:
                 resource = _resource_at(route.path, subject.resources)
                 yield Call(method.method, route.path, None, resource)
-
-
-def is_read(operation: Operation | None) -> bool:
-    return operation is not None and operation.kind in (Kind.LIST, Kind.GET)

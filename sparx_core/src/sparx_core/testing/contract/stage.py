@@ -11,8 +11,8 @@ from sparx_core.app import create_app
 from sparx_core.db.models import table_of
 from sparx_core.resources import CORE
 from sparx_core.runtime import Runtime
-from sparx_core.testing.api import Answer, Api
-from sparx_core.testing.contract.calls import Call, calls_of
+from sparx_core.testing.api import Api
+from sparx_core.testing.contract.calls import Call, Refusal, calls_of
 from sparx_core.testing.contract.scene import Scene
 from sparx_core.testing.deliveries import DeliveryRun
 from sparx_core.testing.owner import Owner
@@ -21,8 +21,6 @@ from sparx_core.testing.tenants import TenantMaker
 if TYPE_CHECKING:
     from sparx_core.testing.contract.subject import Subject
 
-#: The request id of every call, so that two equal answers are equal to the byte.
-_HEADERS = {"X-Request-Id": "contract"}
 #: Rows that are made of each resource.
 ROWS = 3
 
@@ -33,7 +31,7 @@ class Stage:
     def __init__(self, subject: Subject, runtime: Runtime) -> None:
         self.subject, self.runtime = subject, runtime
         self.owner = Owner(runtime.urls.require_owner())
-        self.app = create_app(runtime)
+        self.app = subject.app or create_app(runtime)
         self.anonymous = Api(self.app)
         self.make_tenant = TenantMaker(runtime, [*subject.heard, subject.key])
         self.run_events = DeliveryRun(runtime, self.owner, self.make_tenant.made)
@@ -82,37 +80,21 @@ class Stage:
         """Everything of the module that can be called under ``/v1``."""
         return calls_of(self.subject, self.app)
 
-    def send(
-        self, client: Api, call: Call, row_id: str | None = None, body: Any = None, query: str = ""
-    ) -> Answer:
-        """One call, about a row if it is about one."""
-        sent = call.example if body is None else body
-        return client.request(
-            call.method,
-            call.path(row_id),
-            json=sent if call.writes else None,
-            query=query or None,
-            headers=_HEADERS,
-        )
-
-    def refused(
-        self,
-        client: Api,
-        call: Call,
-        expected: tuple[int, str],
-        how: str,
-        **sent: Any,
-    ) -> Iterator[str]:
-        """What is wrong with the refusal of a call, which must have written nothing."""
+    def refused(self, refusals: Sequence[Refusal]) -> Iterator[str]:
+        """What is wrong with the answers to calls that must be refused and write nothing."""
         before = self.written()
-        answer = self.send(client, call, **sent)
-        told = code_of(answer)
-        if (answer.status, told) != expected:
-            status, code = expected
-            yield f"{call} {how} is answered with {answer.status} {told}, not {status} {code}"
-        changed = self.changed(before)
-        if changed:
-            yield f"{call} {how} wrote to {', '.join(changed)}"
+        for one in refusals:
+            yield from one.wrong(one.send())
+        if not self.changed(before):
+            return
+        culprits = []
+        for one in refusals:
+            before = self.written()
+            one.send()
+            changed = self.changed(before)
+            if changed:
+                culprits.append(f"{one} wrote to {', '.join(changed)}")
+        yield from culprits or ["something was written, though not when it was tried again"]
 
     # -- what was written ------------------------------------------------------------------
 
@@ -139,13 +121,3 @@ class Stage:
             ]
             for table in map(table_of, self.subject.models)
         }
-
-
-def code_of(answer: Answer) -> str:
-    """The error code of an answer, or what it is instead."""
-    try:
-        body = answer.json
-    except ValueError:
-        return "and no JSON"
-    error = body.get("error") if isinstance(body, dict) else None
-    return str(error["code"]) if isinstance(error, dict) and "code" in error else "and no error"

@@ -45,6 +45,8 @@ class Subject:
     problem: Exception | None = None
     samples: Mapping[str, Sample] = field(default_factory=dict)
     exercise: Callable[[Api], None] | None = None
+    #: The application, if there is one already.
+    app: Any = None
 
     # -- what it declares ------------------------------------------------------------------
 

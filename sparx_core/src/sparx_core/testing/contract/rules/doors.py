@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sparx_core.testing.contract.calls import Refusal
 from sparx_core.testing.contract.rule import rule
 from sparx_core.testing.contract.subject import Subject
 
@@ -16,8 +17,10 @@ def authenticated(subject: Subject) -> Iterator[str]:
     before it does anything else, or be outside /v1 if it is for everybody.
     """
     stage = subject.stage
-    for call in stage.calls:
-        yield from stage.refused(stage.anonymous, call, (401, "unauthorized"), "without a key")
+    client, expected = stage.anonymous, (401, "unauthorized")
+    yield from stage.refused(
+        [Refusal(client, call, "without a key", expected) for call in stage.calls]
+    )
 
 
 @rule("active")
@@ -28,10 +31,9 @@ def active(subject: Subject) -> Iterator[str]:
     before it does anything else.
     """
     stage = subject.stage
-    for call in stage.calls:
-        yield from stage.refused(
-            stage.closed.api, call, (403, "module_disabled"), "where the module is inactive"
-        )
+    client, how = stage.closed.api, "where the module is inactive"
+    expected = (403, "module_disabled")
+    yield from stage.refused([Refusal(client, call, how, expected) for call in stage.calls])
 
 
 @rule("scoped")
@@ -44,15 +46,16 @@ def scoped(subject: Subject) -> Iterator[str]:
     stage, key = subject.stage, subject.key
     without = stage.key_for("read:core")
     reader, writer = stage.key_for(f"read:{key}"), stage.key_for(f"write:{key}")
+    expected = (403, "insufficient_scope")
+    refusals = []
     for call in stage.calls:
         scope = call.operation.scope if call.operation else ""
         if scope is None:
             yield f"{call} asks for no scope: any key may call it"
             continue
-        clients = [(without, "with another module's scope")]
+        refusals.append(Refusal(without, call, "with another module's scope", expected))
         if scope == f"write:{key}":
-            clients.append((reader, f"with read:{key} alone"))
+            refusals.append(Refusal(reader, call, f"with read:{key} alone", expected))
         if scope == f"read:{key}":
-            clients.append((writer, f"with write:{key} alone"))
-        for client, how in clients:
-            yield from stage.refused(client, call, (403, "insufficient_scope"), how)
+            refusals.append(Refusal(writer, call, f"with write:{key} alone", expected))
+    yield from stage.refused(refusals)

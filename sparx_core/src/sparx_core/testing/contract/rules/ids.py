@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from sparx_core.fields import Related
 from sparx_core.ids import uuid7
@@ -10,7 +11,7 @@ from sparx_core.read.view import schema_instance
 from sparx_core.resources import Kind, Operation
 from sparx_core.testing.api import Answer
 from sparx_core.testing.contract.bodies import Underivable
-from sparx_core.testing.contract.calls import Call
+from sparx_core.testing.contract.calls import HEADERS, Call, Refusal
 from sparx_core.testing.contract.rule import rule
 from sparx_core.testing.contract.stage import Stage
 from sparx_core.testing.contract.subject import Subject
@@ -26,10 +27,14 @@ def isolated(subject: Subject) -> Iterator[str]:
     nobody can tell the one from the other; and let references be Related and Reference.
     """
     stage = subject.stage
-    for call in stage.calls:
-        theirs = _row_of(stage, call)
-        if theirs is not None:
-            yield from _like_nothing(stage, call, theirs)
+    refusals = [
+        Refusal(stage.other.api, call, "about another tenant's row", _NOT_FOUND, theirs)
+        for call in stage.calls
+        if (theirs := _row_of(stage, call)) is not None
+    ]
+    yield from stage.refused(refusals)
+    for refusal in refusals:
+        yield from _like_nothing(refusal)
     for resource in subject.resources:
         shown = set(stage.other.ids(resource)) & set(stage.home.ids(resource))
         if shown:
@@ -45,13 +50,11 @@ def _row_of(stage: Stage, call: Call) -> str | None:
     return next(iter(stage.home.ids(call.resource)), None)
 
 
-def _like_nothing(stage: Stage, call: Call, theirs: str) -> Iterator[str]:
-    how = "about another tenant's row"
-    client = stage.other.api
-    yield from stage.refused(client, call, _NOT_FOUND, how, row_id=theirs)
-    about, nothing = (stage.send(client, call, one) for one in (theirs, str(uuid7())))
+def _like_nothing(refusal: Refusal) -> Iterator[str]:
+    """Whether a refusal about another tenant's row is one about no row, to the byte."""
+    about, nothing = refusal.send(), replace(refusal, row_id=str(uuid7())).send()
     if about.status == 404 and about.body != nothing.body:
-        yield f"{call} {how} answers {about.text}, and about none {nothing.text}"
+        yield f"{refusal} answers {about.text}, and about none {nothing.text}"
 
 
 def _references(stage: Stage, operation: Operation) -> Iterator[str]:
@@ -70,7 +73,7 @@ def _references(stage: Stage, operation: Operation) -> Iterator[str]:
             stage.other.api.post(
                 operation.path,
                 {**body, str(field.data_key): one},
-                headers={"X-Request-Id": "contract"},
+                headers=HEADERS,
             )
             for one in (theirs, str(uuid7()))
         ]
@@ -94,8 +97,11 @@ def malformed_ids(subject: Subject) -> Iterator[str]:
     for an id that does not exist, and raise NotFound.
     """
     stage = subject.stage
-    for call in stage.calls:
-        if call.has_id:
-            for text in ("1", "not-an-id", f"{uuid7()}0"):
-                how = f"about {text!r}"
-                yield from stage.refused(stage.home.api, call, _NOT_FOUND, how, row_id=text)
+    yield from stage.refused(
+        [
+            Refusal(stage.home.api, call, f"about {text!r}", _NOT_FOUND, text)
+            for call in stage.calls
+            if call.has_id
+            for text in ("1", "not-an-id", f"{uuid7()}0")
+        ]
+    )
