@@ -53,7 +53,7 @@ UNLOADABLE = [
     (
         alone("event", {"events.py": [('"<noun>.created"', '"key.created"')]}),
         "unique",
-        "event 'key.created' is declared by both sparx-core",
+        "event 'key.created' is declared by both core (sparx-core ",
     ),
     (
         alone("twice", {"plugin.py": [("return [give_code]", "return [give_code, give_code]")]}),

@@ -7,6 +7,9 @@ import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -14,7 +17,7 @@ from sparx_core.db.connection import Database
 from sparx_core.db.dsn import built, parsed
 from sparx_core.db.migrate import migrate, owner_connection, pending
 from sparx_core.db.urls import DatabaseUrls, resolve_urls
-from sparx_core.modules import Installed
+from sparx_core.modules import Installed, Module
 from sparx_core.plugin import module as core_module
 from sparx_core.registry import Registry
 from sparx_core.runtime import Runtime
@@ -25,7 +28,10 @@ from sparx_core.version import VERSION
 from ..probe.declared import INSTALLED
 
 CORE = Installed(core_module, "sparx-core", VERSION)
-EVERYTHING = ["core/0001_kernel", "probe/0001_probe", "addon/0001_addon"]
+OF_CORE = [
+    f"core/{path.stem}" for path in sorted((files("sparx_core") / "migrations").glob("0*.py"))
+]
+EVERYTHING = [*OF_CORE, "probe/0001_probe", "addon/0001_addon"]
 
 
 @pytest.fixture
@@ -74,13 +80,22 @@ def test_again_touches_nothing(urls: DatabaseUrls, everything: Registry) -> None
 
 
 def test_module_that_comes_later(urls: DatabaseUrls, everything: Registry) -> None:
-    assert migrate(Registry([CORE]), urls) == EVERYTHING[:1]
+    assert migrate(Registry([CORE]), urls) == OF_CORE
     database = Database(urls.app)
     assert pending(Registry([CORE]), database) == []
-    assert pending(everything, database) == EVERYTHING[1:]
-    assert migrate(everything, urls) == EVERYTHING[1:]
+    assert pending(everything, database) == EVERYTHING[len(OF_CORE) :]
+    assert migrate(everything, urls) == EVERYTHING[len(OF_CORE) :]
     assert pending(everything, database) == []
     database.close()
+
+
+def test_module_without_tables_is_never_pending(settings: Settings, urls: DatabaseUrls) -> None:
+    bare = Module("bare", "Bare", "sparx_core.tests", SimpleNamespace())
+    registry = Registry([CORE, Installed(bare, "sparx-bare", "1.0.0")])
+    migrate(registry, urls)
+    serving = Database(urls.app)
+    assert pending(registry, serving) == []
+    serving.close()
 
 
 def test_processes_at_once_agree(settings: Settings, urls: DatabaseUrls) -> None:
@@ -104,12 +119,14 @@ def test_processes_at_once_agree(settings: Settings, urls: DatabaseUrls) -> None
     ]
     printed = sorted(process.communicate(timeout=60)[0].strip() for process in processes)
     assert [process.returncode for process in processes] == [0, 0, 0]
-    assert printed == ["['core/0001_kernel']", "[]", "[]"]
+    assert printed == sorted([str(OF_CORE), "[]", "[]"])
 
 
 def test_broken_walls_are_put_up_again(urls: DatabaseUrls, everything: Registry) -> None:
     migrate(everything, urls)
-    policies = "SELECT polname::text FROM pg_policy WHERE polrelid = 'probe.probes'::regclass"
+    policies = (
+        "SELECT polname::text FROM pg_policy WHERE polrelid = 'probe.probes'::regclass ORDER BY 1"
+    )
     owner = Owner(urls.require_owner())
     for sabotage in (
         "DROP POLICY tenant ON probe.probes",
@@ -118,7 +135,7 @@ def test_broken_walls_are_put_up_again(urls: DatabaseUrls, everything: Registry)
     ):
         owner.execute(sabotage)
         migrate(everything, urls)
-        assert owner.rows(policies) == [("tenant",)]
+        assert owner.rows(policies) == [("owner",), ("tenant",)]
         assert owner.rows(
             "SELECT relrowsecurity, relforcerowsecurity FROM pg_class"
             " WHERE oid = 'probe.probes'::regclass"
@@ -139,11 +156,16 @@ def test_everything_belongs_to_the_owner(urls: DatabaseUrls, everything: Registr
 def test_owner_is_bound_by_the_walls_of_modules_tables(
     installation: Runtime, create_probe: object, api: object
 ) -> None:
-    """FORCE: even the owner, and so a function of the owner's, sees no tenant's rows."""
-    create_probe()  # type: ignore[operator]
+    """FORCE: even the owner, and so a function of the owner's, sees no tenant's rows.
+
+    For their search functions the owner reads tables that are searched, and writes none.
+    """
+    create_probe(notes=[{"text": "a"}])  # type: ignore[operator]
     with owner_connection(installation.urls.require_owner()) as database:
-        (count,) = database.execute_sql("SELECT count(*) FROM probe.probes").fetchone()
-    assert count == 0
+        assert database.execute_sql("SELECT count(*) FROM probe.notes").fetchone() == (0,)
+        assert database.execute_sql("SELECT count(*) FROM probe.probes").fetchone()[0] > 0
+        assert database.execute_sql("UPDATE probe.probes SET name = 'x'").rowcount == 0
+        assert database.execute_sql("DELETE FROM probe.probes").rowcount == 0
 
 
 def test_process_that_serves_before_the_migration_recovers_after_it(

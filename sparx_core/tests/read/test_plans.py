@@ -74,9 +74,8 @@ def reader(installation: Runtime) -> Iterator[Reader]:
 
 
 def fill(owner: Owner, tenants: list[tuple[UUID, int]]) -> None:
-    """Without triggers, and the indexes made afterwards: it takes a third of the time."""
+    """The indexes are made afterwards: it takes a third of the time."""
     indexes = owner.rows(INDEXES)
-    owner.execute("ALTER TABLE shop.products DISABLE TRIGGER USER")
     for name, _ in indexes:
         owner.execute(f"DROP INDEX shop.{name}")
     with owner.connection.cursor() as cursor:
@@ -94,7 +93,6 @@ def fill(owner: Owner, tenants: list[tuple[UUID, int]]) -> None:
     owner.execute("SET maintenance_work_mem = '256MB'")
     for _, definition in indexes:
         owner.execute(definition)
-    owner.execute("ALTER TABLE shop.products ENABLE TRIGGER USER")
     owner.execute("VACUUM ANALYZE shop.products")
     owner.execute("ANALYZE")
 
@@ -103,6 +101,7 @@ def test_no_list_reads_the_whole_table(reader: Reader) -> None:
     listing = declared.products.listing
     asked = list(questions(reader.api, PATHS["products"], listing))
     assert len(asked) > 200
+    assert reader.api.get(PATHS["products"]).meta["total"] == ROWS + 1
     offenders = [
         query for query in asked if reader.offends(PATHS["products"], query, "shop.products")
     ]

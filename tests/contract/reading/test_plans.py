@@ -64,9 +64,7 @@ def reader(installation: Runtime) -> Iterator[Reader]:
     make = TenantMaker(installation, ["crm"])
     tenants = [(make("other"), ROWS // 4), (make("large"), ROWS), (make("more"), ROWS // 4)]
     indexes = owner.rows(INDEXES)
-    # Without triggers, and the indexes made afterwards: it takes a third of the time.
-    for table in TABLES:
-        owner.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    # The indexes are made afterwards: it takes a third of the time.
     for name, _ in indexes:
         owner.execute(f"DROP INDEX {name}")
     with owner.connection.cursor() as cursor:
@@ -76,7 +74,6 @@ def reader(installation: Runtime) -> Iterator[Reader]:
     for _, definition in indexes:
         owner.execute(definition)
     for table in TABLES:
-        owner.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
         owner.execute(f"VACUUM ANALYZE {table}")
     owner.execute("ANALYZE")
     found = Reader(installation, tenants[1][0].api_key)
@@ -87,6 +84,7 @@ def reader(installation: Runtime) -> Iterator[Reader]:
 
 @pytest.mark.parametrize("resource", [customers, orders], ids=lambda one: str(one.name))
 def test_no_list_reads_the_whole_table(reader: Reader, resource: Resource) -> None:
+    assert reader.api.get(resource.path).meta["total"] == ROWS
     offenders = [
         query
         for query in questions(reader.api, resource.path, resource.listing)

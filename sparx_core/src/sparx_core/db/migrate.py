@@ -39,6 +39,8 @@ def migrate(
         try:
             for key, installed in registry.modules.items():
                 database.execute_sql(f"CREATE SCHEMA IF NOT EXISTS {key}")
+                # Also without tables: the serving role looks there for what is pending.
+                database.execute_sql(f"GRANT USAGE ON SCHEMA {key} TO sparx_app")
                 for name in _apply(database, installed.module, report):
                     applied.append(f"{key}/{name}")
                 if key == "core":
@@ -92,7 +94,6 @@ def _apply(database: PostgresqlDatabase, module: Module, report: Report) -> list
             if migration.applied is None:
                 report(f"{module.key}/{migration.name}")
                 done += runner.up(migration.name)
-        database.execute_sql(f"GRANT USAGE ON SCHEMA {module.key} TO sparx_app")
         database.execute_sql(f"GRANT SELECT ON {module.key}.{HISTORY} TO sparx_app")
     return done
 

@@ -123,12 +123,14 @@ class Subject:
 
     @property
     def heard(self) -> list[str]:
-        """The keys of other modules whose events it reacts to."""
+        """The keys of other modules whose events it reacts to, and which can be active alone."""
         registry = self.modules
         events = (one.event for one in self.handlers if one.event in registry.events)
-        owners = (registry.event_modules[name] for name in events)
+        owners = dict.fromkeys(registry.event_modules[name] for name in events)
         known = {CORE, self.key, *self.required}
-        return [key for key in dict.fromkeys(owners) if key not in known]
+        return [
+            key for key in owners if key not in known and self.key not in registry.requires(key)
+        ]
 
     def names(self, table: Mapping[str, str]) -> Iterable[str]:
         """The names in a table of owners, such as ``event_modules``, that are this module's."""

@@ -24,21 +24,21 @@ from sparx_core.testing.contract.subject import Subject
 _ASIDE = "sparx_contract"
 
 
-@rule("migrations", Needs.NOTHING)
+@rule("migrations", Needs.MODULE)
 def migrations(subject: Subject) -> Iterator[str]:
     """Migrations run on an empty database, and again without a change.
 
     Use create_tables, which leaves alone what is there, and IF NOT EXISTS in SQL of your own:
     whoever restores a database or repeats a failed upgrade runs them twice.
     """
-    if subject.runtime is None:
+    registry, runtime, key = subject.modules, subject.runtime, subject.key
+    if runtime is None:
         problem = subject.problem
-        if subject.registry is not None and not isinstance(problem, RegistryError):
-            yield f"{type(problem).__name__}: {problem}"
+        if not isinstance(problem, RegistryError):
+            yield f"{type(problem).__name__}: {str(problem).strip()}"
         return
-    runtime, key = subject.runtime, subject.key
     before = _lines(runtime.urls.owner, key)
-    applied = migrate(subject.modules, runtime.urls)
+    applied = migrate(registry, runtime.urls)
     if applied:
         yield f"migrating a second time applied {', '.join(applied)}"
     yield from _differences("migrating a second time", before, _lines(runtime.urls.owner, key))
