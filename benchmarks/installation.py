@@ -25,7 +25,7 @@ from sparx_core.db.urls import DatabaseUrls, resolve_urls
 from sparx_core.logs import configure_logging
 from sparx_core.registry import Registry
 from sparx_core.runtime import Runtime
-from sparx_core.settings import Settings
+from sparx_core.settings import PARENT_FD, Settings
 from sparx_core.tenants import create_tenant
 
 _START_SECONDS = 60.0
@@ -117,19 +117,24 @@ class Installation:
     def _process(
         self, name: str, command: list[str], **more: str
     ) -> Iterator[subprocess.Popen[bytes]]:
+        # It ends with this process, even if that is killed: then the pipe does.
+        ending, kept = os.pipe()
         with (self.home / f"{name}.log").open("a") as log:
             process = subprocess.Popen(
                 command,
-                env={**self.environment, **more},
+                env={**self.environment, **more, PARENT_FD: str(ending)},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
+                pass_fds=(ending,),
             )
+        os.close(ending)
         try:
             yield process
         finally:
             process.terminate()
             process.wait(timeout=60)
+            os.close(kept)
 
     def _tail(self, name: str) -> str:
         return "\n".join((self.home / f"{name}.log").read_text().splitlines()[-10:])

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.journeys.strangers import Environment, build_wheels
 from tests.live.folders import server_folder
 from tests.live.installation import Dev, Installation
 
@@ -30,3 +31,17 @@ def installation() -> Iterator[Installation]:
 def dev(installation: Installation) -> Dev:
     """``sparx dev``, running."""
     return installation.dev()
+
+
+@pytest.fixture(scope="session")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The wheel of each distribution, and of the meta distribution, by its name."""
+    return build_wheels(tmp_path_factory.mktemp("wheels"), tmp_path_factory.mktemp("meta"))
+
+
+@pytest.fixture(scope="session")
+def alone(tmp_path_factory: pytest.TempPathFactory, wheels: dict[str, Path]) -> Environment:
+    """An environment with ``sparx-core[testing]`` and nothing else."""
+    environment = Environment.made(tmp_path_factory.mktemp("alone") / "venv")
+    environment.install(f"{wheels['sparx_core']}[testing]")
+    return environment

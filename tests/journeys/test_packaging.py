@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -14,47 +11,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-DISTRIBUTIONS = {"sparx_core": "sparx_core", "sparx_crm": "sparx_crm"}
-
-
-def run(*command: str | Path, cwd: Path) -> str:
-    """Standard output of a command that must succeed, without this environment's paths."""
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("SPARX_", "PYTHON")) and name != "VIRTUAL_ENV"
-    }
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=600,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
-
-
-@pytest.fixture(scope="module")
-def wheels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The wheel of each distribution, and of the meta distribution, by its name."""
-    folder = tmp_path_factory.mktemp("wheels")
-    meta = tmp_path_factory.mktemp("meta")
-    for name in ("setup.cfg", "pyproject.toml", "README.md"):
-        if (ROOT / name).exists():
-            shutil.copy(ROOT / name, meta)
-        else:
-            (meta / name).write_text("")
-    for source in [*(ROOT / name for name in DISTRIBUTIONS), meta]:
-        run(
-            *(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps"),
-            *("--no-build-isolation", "--wheel-dir", folder, source),
-            cwd=folder,
-        )
-    return {path.name.partition("-")[0]: path for path in folder.glob("*.whl")}
+from tests.journeys.strangers import DISTRIBUTIONS, ROOT, run
 
 
 def contents(wheel: Path) -> set[str]:

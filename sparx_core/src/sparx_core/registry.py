@@ -149,6 +149,18 @@ class Registry:
             views = self._views[extending] = Views(self.resources, chosen)
         return views
 
+    def related_indexes(self) -> Iterator[tuple[str, str, list[str]]]:
+        """(table, name, columns as SQL) of the indexes that hold relations in their order."""
+        views = self.views(frozenset(self.modules))
+        for key in self.resources:
+            for relation in views.resource(key).relations.values():
+                column = relation.ordering.column if relation.ordering else None
+                if relation.resource is None or column is None:
+                    continue
+                table = table_of(relation.model)
+                name = f"{table.partition('.')[2]}_{relation.by}_{column.name}_list_idx"
+                yield table, name, ["tenant_id", relation.by, column.indexed(), "id"]
+
     def search_functions(self) -> list[SearchFunction]:
         """The functions of resources that can be searched."""
         return [

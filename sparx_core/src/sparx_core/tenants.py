@@ -140,6 +140,17 @@ def list_tenants(runtime: Runtime) -> list[TenantRow]:
     ]
 
 
+def modules_in_use(runtime: Runtime) -> dict[str, int]:
+    """How many tenants use each module, or have rows of it; installed here or not."""
+    with owner_connection(runtime.urls.owner) as database:
+        return dict(
+            database.execute_sql(
+                "SELECT module, count(*) FROM core.activations"
+                " WHERE state <> 'inactive' OR archived_rows > 0 GROUP BY module ORDER BY module"
+            ).fetchall()
+        )
+
+
 @contextmanager
 def as_operator(runtime: Runtime, slug: str) -> Iterator[Context]:
     """A transaction in a tenant, entered with a key that is made for it and deleted after.

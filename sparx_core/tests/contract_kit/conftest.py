@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,16 +14,17 @@ import pytest
 from sparx_core.app import create_app
 from sparx_core.registry import Registry
 from sparx_core.runtime import Runtime
-from sparx_core.testing import DatabaseServer, open_installation
+from sparx_core.testing import Api, DatabaseServer, open_installation
 from sparx_core.testing.contract import RULES
 from sparx_core.testing.contract.contract import examined, problems_of
 from sparx_core.testing.contract.rule import NotChecked
 from sparx_core.testing.contract.subject import Subject
 
-from .dummies import BAD, GOOD, Dummy
+from .dummies import BAD, GOOD, HEARS_THE_CORE, NEEDS_EXERCISE, Dummy
 
 #: Dummies in one database: each costs the lints and the migrations of all that are in it.
 TOGETHER = 6
+ALL = [GOOD, HEARS_THE_CORE, NEEDS_EXERCISE, *BAD]
 
 
 @contextmanager
@@ -64,13 +65,18 @@ class Dummies:
         self.server, self.stack = server, stack
         self._opened: dict[int, tuple[Runtime, Any]] = {}
 
-    def broken_by(self, dummy: Dummy) -> dict[str, list[str]]:
+    def broken_by(
+        self,
+        dummy: Dummy,
+        samples: Mapping[str, Any] | None = None,
+        exercise: Callable[[Api], None] | None = None,
+    ) -> dict[str, list[str]]:
         """The rules that one of them breaks."""
-        place = [GOOD, *BAD].index(dummy) // TOGETHER
+        place = ALL.index(dummy) // TOGETHER
         if place not in self._opened:
-            self._opened[place] = self._open([GOOD, *BAD][place * TOGETHER :][:TOGETHER])
+            self._opened[place] = self._open(ALL[place * TOGETHER :][:TOGETHER])
         runtime, app = self._opened[place]
-        with examined(dummy.key, runtime, {}, None) as subject:
+        with examined(dummy.key, runtime, samples or {}, exercise) as subject:
             subject.app = app
             return broken_by(subject)
 
@@ -89,11 +95,5 @@ def dummies(
     tmp_path_factory: pytest.TempPathFactory, database_server: DatabaseServer
 ) -> Iterator[Dummies]:
     folder = tmp_path_factory.mktemp("dummies")
-    with importable([one.write(folder) for one in (GOOD, *BAD)]), ExitStack() as stack:
+    with importable([one.write(folder) for one in ALL]), ExitStack() as stack:
         yield Dummies(database_server, stack)
-
-
-@pytest.fixture
-def examine(dummies: Dummies) -> Callable[[Dummy], dict[str, list[str]]]:
-    """The rules that a dummy breaks."""
-    return dummies.broken_by

@@ -156,6 +156,56 @@ def with_field(rule: str, code: str, field: str) -> Dummy:
 
 
 GOOD = Dummy("good")
+#: Keeps every rule, and reacts to what the core tells.
+HEARS_THE_CORE = Dummy(
+    "hearing",
+    edits={
+        "handlers.py": [
+            ('@on("<noun>.created")', '@on("key.rotated")'),
+            ("    <noun> = ctx.find", "    assert event.data['replacedBy']\n    <noun> = ctx.find"),
+        ]
+    },
+)
+PRAISED_IMPORTED = (
+    "from sparx_<key>.models",
+    "from sparx_<key>.events import Praised\nfrom sparx_<key>.models",
+)
+#: Keeps every rule once somebody causes what it reacts to.
+NEEDS_EXERCISE = Dummy(
+    "waiting",
+    edits={
+        "handlers.py": [('@on("<noun>.created")', '@on("<noun>.praised")')],
+        "events.py": [
+            (
+                "\n\nclass <Class>Updated",
+                "\n\nclass Praised(Event):\n"
+                '    """Somebody likes it."""\n\n'
+                '    name, resource = "<noun>.praised", "<key>.<noun>s"\n'
+                "\n\nclass <Class>Updated",
+            )
+        ],
+        "operations.py": [
+            ("import Context, Resource", "import Context, Resource, operation"),
+            PRAISED_IMPORTED,
+            (
+                "\n<noun>s = Resource(",
+                '\n\n@operation("POST", "/praise/{name}", name="praise", module="<key>",\n'
+                '           scope="write:<key>", emits=[Praised])\n'
+                "def praise(ctx: Context, name: str) -> dict:\n"
+                '    """Make one of that name, and like it."""\n'
+                "    row = ctx.insert(<Class>(name=name))\n"
+                "    ctx.emit(Praised(row))\n"
+                "    return {}\n\n\n<noun>s = Resource(",
+            ),
+        ],
+        "plugin.py": [
+            ("import <noun>s", "import <noun>s, praise"),
+            ("return [<noun>s]", "return [<noun>s, praise]"),
+            PRAISED_IMPORTED,
+            ("return [<Class>Created", "return [Praised, <Class>Created"),
+        ],
+    },
+)
 
 #: One for each rule that needs a registry at least.
 BAD = [

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
+from sparx_core.testing import Api
 from sparx_core.testing.contract import RULES
 
-from .dummies import BAD, GOOD, Dummy
+from .conftest import Dummies
+from .dummies import BAD, GOOD, HEARS_THE_CORE, NEEDS_EXERCISE, Dummy
 
-Examine = Callable[[Dummy], dict[str, list[str]]]
-#: Rules that a module breaks by not being loaded or migrated at all: in test_unloadable.py.
+#: Rules that a module breaks by not being loaded at all: in test_unloadable.py.
 ALONE = {"loads", "unique"}
 
 
@@ -28,11 +27,37 @@ def test_every_rule_has_its_dummy() -> None:
     assert {one.id for one in RULES} - ALONE == {one.rule for one in BAD}
 
 
-def test_good_module_keeps_every_rule(examine: Examine) -> None:
-    assert examine(GOOD) == {}
-
-
 @pytest.mark.parametrize("dummy", BAD, ids=lambda one: one.rule)
-def test_bad_module_breaks_its_rule_alone(examine: Examine, dummy: Dummy) -> None:
-    broken = examine(dummy)
+def test_bad_module_breaks_its_rule_alone(dummies: Dummies, dummy: Dummy) -> None:
+    broken = dummies.broken_by(dummy)
     assert list(broken) == [dummy.rule], broken
+
+
+@pytest.mark.parametrize("dummy", [GOOD, HEARS_THE_CORE], ids=lambda one: one.key)
+def test_good_module_keeps_every_rule(dummies: Dummies, dummy: Dummy) -> None:
+    assert dummies.broken_by(dummy) == {}
+
+
+def test_sample_makes_what_cannot_be_derived(dummies: Dummies) -> None:
+    (dummy,) = [one for one in BAD if one.rule == "samples"]
+    resource = f"{dummy.key}.{dummy.noun}s"
+    told = dummies.broken_by(dummy)["samples"]
+    assert told == [
+        f"{resource} needs a sample: no value is known for name (Password)",
+    ]
+    word = {"name": "open sesame"}
+    for sample in (word, lambda api, number: word):
+        samples = {resource: sample, f"{resource}.update": word}
+        assert dummies.broken_by(dummy, samples) == {}
+
+
+def test_exercise_causes_what_no_operation_does(dummies: Dummies) -> None:
+    key = NEEDS_EXERCISE.key
+    assert dummies.broken_by(NEEDS_EXERCISE) == {
+        "repeatable": [f"{key}.give_code was never called: nothing stated {key}_thing.praised"]
+    }
+
+    def praise(api: Api) -> None:
+        assert api.post(f"/v1/{key}/praise/ann").status == 200
+
+    assert dummies.broken_by(NEEDS_EXERCISE, exercise=praise) == {}

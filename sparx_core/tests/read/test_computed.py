@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 import pytest
+from peewee import Select, Value
 
+from sparx_core.db.statements import compile_statement
 from sparx_core.testing import Api, Owner
 
 from .shop.odd import COMPUTED
@@ -45,3 +49,28 @@ def test_sub_select_under_an_alias_of_its_own(api: Api) -> None:
     made = api.post(PATH, {"name": "x", "middle": 4}, query="fields=id,others").data
     assert made["others"] == 3
     assert api.get(f"{PATH}/{made['id']}").data["others"] == 3
+
+
+TEXTS = ["", "a", "ä日😀", "'", "''", "\\", "\\'", "%", "%s", "%(x)s", "$1", "E'", "a\nb", "--"]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_literal(owner: Owner, text: str) -> None:
+    """Constants of every kind mean what they are, in a list as well."""
+    for value in (text, [text], [text, "x"]):
+        statement = compile_statement(Select([], [Value(value, converter=False, unpack=False)]))
+        assert statement.slots == ()
+        assert owner.rows(statement.sql.replace("%%", "%")) == [(value,)]
+
+
+def test_literal_before_the_first_connection() -> None:
+    """A process that has not been connected yet quotes as others do."""
+    code = (
+        "from peewee import Select, Value;"
+        "from sparx_core.db.statements import compile_statement;"
+        "print(compile_statement(Select([], [Value('a' + chr(92) + 'b')])).sql)"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+    ).stdout.strip()
+    assert told == compile_statement(Select([], [Value("a\\b")])).sql

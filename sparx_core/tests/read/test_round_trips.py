@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
 
+from sparx_core.app import create_app
+from sparx_core.runtime import Runtime
 from sparx_core.testing import Api, StatementLog
 
 from .expected.resources import Side
@@ -115,6 +118,73 @@ def test_switch_of_an_extension_is_seen_by_the_next_read(
                 assert ("perkPoints" in client.get(PRODUCTS).data[0]) == there
             assert log.count == 2, log.statements
         assert "perkPoints" in other_api.get(PRODUCTS).data[0]
+
+
+def test_switch_in_another_process(installation: Runtime, api: Api) -> None:
+    """Two processes of the API, each with a memory of its own."""
+    second = Runtime.start(installation.settings, installation.registry)
+    try:
+        there = Api(create_app(second), api.key)
+        api.post(PRODUCTS, {"name": "x", "currency": "USD", "price": 1})
+        for verb, shown in (("deactivate", False), ("activate", True), ("deactivate", False)):
+            for client in (api, there):
+                client.get(PRODUCTS)
+            assert api.post(f"/v1/modules/perks/{verb}").status == 200
+            for client in (there, api, there):
+                assert ("perkPoints" in client.get(PRODUCTS).data[0]) == shown
+    finally:
+        second.close()
+
+
+def test_switch_while_others_read(api: Api) -> None:
+    """Every answer shows the extension or does not, in all of its rows."""
+    for _ in range(3):
+        api.post(PRODUCTS, {"name": "x", "currency": "USD", "price": 1})
+    seen: list[Any] = []
+
+    def read(_: int) -> None:
+        for _ in range(25):
+            answer = api.get(PRODUCTS)
+            assert answer.status == 200, answer.text
+            seen.append({"perkPoints" in one for one in answer.data})
+
+    with ThreadPoolExecutor(3) as pool:
+        reading = [pool.submit(read, number) for number in range(3)]
+        for _ in range(6):
+            for verb in ("deactivate", "activate"):
+                assert api.post(f"/v1/modules/perks/{verb}").status == 200
+        for one in reading:
+            one.result()
+    assert len(seen) == 75
+    assert all(len(one) == 1 for one in seen)
+
+
+class Forgetful(dict[str, Any]):
+    """A memory in which others overwrite everything at once."""
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        pass
+
+
+def test_memory_of_active_modules_is_a_hint(
+    installation: Runtime, api: Api, deactivate: Callable[..., None]
+) -> None:
+    """What the database says is true, whatever another thread has noted in the meantime."""
+    made = api.post(PRODUCTS, {"name": "x", "currency": "USD", "price": 1}).data
+    path = f"{PRODUCTS}/{made['id']}"
+    second = Runtime.start(installation.settings, installation.registry)
+    second._extending = Forgetful()
+    try:
+        there = Api(create_app(second), api.key)
+        for _ in range(2):
+            assert "perkPoints" in there.get(path).data
+            assert "perkPoints" in there.get(PRODUCTS).data[0]
+            assert there.get(path, query="include=perks").data["perks"] == []
+        deactivate("perks")
+        assert "perkPoints" not in there.get(path).data
+        assert there.get(PRODUCTS, query="include=perks").status == 400
+    finally:
+        second.close()
 
 
 def test_refusals_say_why_with_one_more_transaction(world: list[Side], query_count: Count) -> None:

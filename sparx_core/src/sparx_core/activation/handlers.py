@@ -129,16 +129,19 @@ def _after_writers(ctx: Context, activation: UUID) -> Activation | None:
 
     None if it is on, or on its way there.
     """
-    query: Any = Activation.select().where(Activation.id == activation)
+    database = ctx.transaction.database
     while True:
-        seen = ctx.first(query)
+        seen = ctx.first(Activation.select().where(Activation.id == activation))
         if seen is None or seen.state not in (DEACTIVATING, INACTIVE):
             return None
-        await_writers(ctx.transaction.database)
+        await_writers(database)
+        database.execute_sql("SAVEPOINT unlocked")
         row = _locked(ctx, activation)
-        # Switched on and off again while we waited: there are others to wait for.
         if row is not None and row.version == seen.version:
             return row
+        # Switched on and off again while we waited: there are others to wait for, without the
+        # lock, which they may need.
+        database.execute_sql("ROLLBACK TO SAVEPOINT unlocked")
 
 
 def _locked(ctx: Context, activation: UUID) -> Activation | None:

@@ -18,6 +18,7 @@ from sparx_core.resources import CORE, Values
 #: The handlers that end these states.
 ARCHIVE, RESTORE = "core.archive_module", "core.restore_module"
 _HANDLERS = {DEACTIVATING: ARCHIVE, ACTIVATING: RESTORE}
+#: All but those of deliveries that are over: also of a dead one, which can be revived.
 _UNFINISHED = ("pending", "running", "retry", "blocked", "dead")
 _FAILED = ("retry", "blocked", "dead")
 
@@ -86,7 +87,7 @@ def _told(delivery: Any) -> Values:
 
 def _shown(ctx: Context, key: str, row: Any, progress: dict[UUID, Values]) -> Values:
     installed = ctx.registry.modules[key]
-    changed_at = None if row is None else row.updated_at.astimezone(UTC).replace(microsecond=0)
+    changed_at = None if row is None else f"{row.updated_at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return {
         "key": key,
         "title": installed.module.title,

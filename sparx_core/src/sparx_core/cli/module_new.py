@@ -48,6 +48,7 @@ def new(output: Output, /, key: str | None, no_input: bool, **given: Any) -> Non
     key = ask("Key (one word)", key, None, check_key)
     folder = _free_folder(ask, key, given["directory"])
     answers = _answers(ask, key, given)
+    _refuse_taken(answers)
     try:
         files = generate(answers, folder)
     except FolderExists as error:
@@ -105,6 +106,22 @@ def _free_folder(ask: _Questions, key: str, given: Path | None) -> Path:
     if folder.exists() or folder.is_symlink():
         raise CommandError("folder_exists", f"{folder} exists already, and nothing is overwritten.")
     return folder
+
+
+def _refuse_taken(answers: Answers) -> None:
+    """Event types are shared by all modules: say now what would be refused at start."""
+    from sparx_core.registry import Registry
+
+    try:
+        registry = Registry.discover()
+    except Exception:
+        return  # the installed modules do not get along: `sparx check` says why
+    owner = registry.event_modules.get(f"{answers.singular}.created")
+    if owner is not None:
+        raise CommandError(
+            "name_taken",
+            f"{owner} has the event {answers.singular}.created: choose another --resource.",
+        )
 
 
 def _answers(ask: _Questions, key: str, given: dict[str, Any]) -> Answers:

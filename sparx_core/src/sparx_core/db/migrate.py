@@ -159,6 +159,8 @@ def secure_all(database: PostgresqlDatabase, registry: Registry) -> None:
             table = table_of(resource.model)
             create_indexes(database, table, resource.listing.indexes())
             counted.setdefault(table, {}).update(dict.fromkeys(resource.listing.counted))
+    for table, name, indexed in registry.related_indexes():
+        create_indexes(database, table, [(name, indexed)])
     for table, columns in counted.items():
         count_rows(database, table, tuple(columns))
     install_search(database, registry.search_functions())

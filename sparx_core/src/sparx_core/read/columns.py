@@ -36,11 +36,12 @@ class Comparable:
     """A column that lists are filtered or sorted by.
 
     ``filled``: a column that may be NULL, compared as the least value instead, because lists are
-    sorted by it.
+    sorted by it. ``spare``: that value is none that the column may hold.
     """
 
     column: Any
     filled: bool = False
+    spare: bool = True
 
     @property
     def name(self) -> str:

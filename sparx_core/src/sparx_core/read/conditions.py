@@ -49,7 +49,11 @@ class Condition:
             return Expression(on.of(scope), "=", on.least) & exactly
         if on.filled and self.comparison in ONE_RANGE | {"in"}:
             # What the index holds finds the rows, what the column holds is the truth.
-            return self.compared(on.of(scope)) & exactly
+            by_index = self.compared(on.of(scope)) & exactly
+            if self.comparison in ("lt", "lte") and on.spare:
+                # Or the range would begin with all that have no value.
+                return by_index & Expression(on.of(scope), ">", on.least)
+            return by_index
         return exactly
 
     def compared(self, operand: Any) -> Any:

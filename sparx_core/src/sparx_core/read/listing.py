@@ -12,7 +12,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from sparx_core.db.fields import TextArrayField
+from sparx_core.db.fields import MoneyField, TextArrayField
 from sparx_core.db.models import TenantModel, table_of
 from sparx_core.db.search import Searched
 from sparx_core.db.statements import sql_type
@@ -134,7 +134,11 @@ class Listing:
         self._require_short(name, self._fields[name], what)
         if what == "sorted" and not is_sortable(column):
             raise ValueError(f"{self.key} is sorted by {name!r}, a boolean that may be null")
-        return Comparable(column, filled and column.null)
+        bound = BOUNDS.get(sql_type(column), 0)
+        least = getattr(self._fields[name], "minimum", None)
+        above = least is not None and least > -bound
+        spare = not bound or above or isinstance(column, MoneyField)
+        return Comparable(column, filled and column.null, spare)
 
     def _require_short(self, name: str, field: fields.Field[Any], what: str) -> None:
         """A field that says how long its text may be says that an index can hold it."""

@@ -42,6 +42,7 @@ class Page:
             self.cursor is not None,
             len(self.locales),
             self.take if self.steady else None,
+            self.skip > 0,
         )
 
     def scopes(self, view: View, views: Views) -> frozenset[str]:
@@ -91,9 +92,32 @@ def select_page(view: View, views: Views, page: Page) -> Select:
 
     One row more than the page shows is read: it only tells that more follow.
     """
-    scope = Scope(table_source(view.model, "_t"), locales=len(page.locales))
+    table = Scope(table_source(view.model, "_t"), locales=len(page.locales))
+    wanted = [condition.sql(table) for condition in page.conditions]
+    if page.cursor is not None:
+        wanted.append(page.ordering.following(table))
+
+    def chosen(rows: Select) -> Select:
+        rows = rows.where(*wanted) if wanted else rows
+        rows = rows.order_by(*page.ordering.terms(table)).limit(page.number("limit"))
+        return rows.offset(slot("skip")) if page.skip else rows
+
+    if page.skip:
+        # Chosen before they are rendered: OFFSET renders the rows that it leaves out.
+        source = chosen(Select([table.source], [SQL("*")])).alias("_t")
+        rows = _rendered(view, views, page, Scope(source, locales=table.locales))
+        rows = rows.order_by(*page.ordering.terms(Scope(source)))
+    else:
+        rows = chosen(_rendered(view, views, page, table))
+    answer = Select([rows.alias("_page")], [*_answer(page.number("take")), _total(view, page)])
+    searches = [one.found for one in page.conditions if isinstance(one, Search)]
+    return answer.with_cte(*searches) if searches else answer
+
+
+def _rendered(view: View, views: Views, page: Page, scope: Scope) -> Select:
+    """The rows of ``scope`` with what marks each in the list."""
     mark = page.ordering.column.of(scope) if page.ordering.column else SQL("NULL")
-    rows = render(
+    return render(
         view,
         views,
         page.selection,
@@ -103,17 +127,6 @@ def select_page(view: View, views: Views, page: Page) -> Select:
         scope.column("id").alias("id"),
         as_text=True,
     )
-    wanted = [condition.sql(scope) for condition in page.conditions]
-    if page.cursor is not None:
-        wanted.append(page.ordering.following(scope))
-    if wanted:
-        rows = rows.where(*wanted)
-    rows = rows.order_by(*page.ordering.terms(scope)).limit(page.number("limit"))
-    if not page.steady:
-        rows = rows.offset(page.number("skip"))
-    answer = Select([rows.alias("_page")], [*_answer(page.number("take")), _total(view, page)])
-    searches = [one.found for one in page.conditions if isinstance(one, Search)]
-    return answer.with_cte(*searches) if searches else answer
 
 
 def _answer(take: Any) -> list[Any]:

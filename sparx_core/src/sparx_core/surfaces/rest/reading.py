@@ -72,7 +72,7 @@ class Reading:
         found = self._read(key, request, statement, page.slots, scopes, prepare=page.steady)
         if found is None:
             self._check(key, request, scopes)
-            raise Unavailable  # admitted just now, and not a moment before: ask again
+            return False  # admitted just now, and not a moment before: ask again
         if self.runtime.views(key) is not views:
             return False
         text, mark, more, total = found
@@ -103,6 +103,9 @@ class Reading:
         found = self._read(key, request, statement, slots, scopes)
         if found is None:
             self._check(key, request, scopes)
+            # Again, because the module may have been activated between the two.
+            found = self._read(key, request, statement, slots, scopes)
+        if found is None:
             raise NotFound
         if self.runtime.views(key) is not views:
             return False

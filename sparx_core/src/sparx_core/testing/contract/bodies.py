@@ -64,6 +64,9 @@ def body_of(
 
 def value_of(field: fields.Field[Any], name: str, number: int, find_row: FindRow) -> Any:
     """A value that the field takes, as it is on the wire."""
+    for example in _examples(field, number):
+        if _takes(field, example):
+            return example
     if isinstance(field, Related):
         return find_row(field.resource)
     if isinstance(field, Many | Embedded):
@@ -90,13 +93,17 @@ def _takes(field: fields.Field[Any], value: Any) -> bool:
     return True
 
 
-def _candidates(field: fields.Field[Any], name: str, number: int) -> Iterator[Any]:
-    """Values to try, the likeliest first."""
+def _examples(field: fields.Field[Any], number: int) -> Iterator[Any]:
+    """What the author of the field says that it is like."""
     example = field.metadata.get("example")
     if example is not None:
         if isinstance(example, str) and number > 1:
             yield f"{example}{number}"
         yield example
+
+
+def _candidates(field: fields.Field[Any], name: str, number: int) -> Iterator[Any]:
+    """Values to try, the likeliest first."""
     for validator in field.validators:
         if isinstance(validator, validate.OneOf):
             words = list(validator.choices)

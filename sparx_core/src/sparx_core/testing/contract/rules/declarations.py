@@ -105,8 +105,9 @@ def _identity(subject: Subject) -> Iterator[str]:
 def documented(subject: Subject) -> Iterator[str]:
     """What API users and operators see is explained.
 
-    Write a docstring on each operation, event, error code and resource schema: they are published. Give the module a title and a description, and its README.md the sections Install,
-    Activate, API, Events, Permissions and Remove (readme = "README.md" in pyproject.toml).
+    Write a docstring on each operation, event, error code and resource schema: they are published.
+    Give the module a title and a description, and its README.md the sections Install, Activate,
+    API, Events, Permissions and Remove (readme = "README.md" in pyproject.toml).
     """
     registry, module = subject.modules, subject.module
     for name, text in (("title", module.title), ("description", module.description)):

@@ -1,0 +1,225 @@
+"""``sparx module activate`` and ``deactivate``: they wait for a worker, and say how it went."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg2
+import pytest
+
+from sparx_core.db import embedded
+
+if TYPE_CHECKING:
+    from conftest import Sparx
+
+PLUGIN = '''
+"""One table, and a hook that refuses while a file says so."""
+import os
+import sys
+
+from peewee import TextField
+
+from sparx_core import Module, TenantModel, hookimpl
+
+
+class Parcel(TenantModel):
+    name = TextField()
+
+    class Meta:
+        schema = "parcels"
+        table_name = "parcels"
+
+
+@hookimpl
+def sparx_models():
+    return [Parcel]
+
+
+@hookimpl
+def sparx_activate(ctx):
+    if os.path.exists(os.environ.get("PARCELS_REFUSE", "")):
+        raise RuntimeError("the shelf is full")
+
+
+module = Module(key="parcels", title="Parcels", package="sparx_parcels", plugin=sys.modules[__name__])
+'''
+MIGRATION = """
+from peewee import TextField
+
+from sparx_core import TenantModel, create_tables
+
+
+class Parcel(TenantModel):
+    name = TextField()
+
+    class Meta:
+        schema = "parcels"
+        table_name = "parcels"
+
+
+def up(migrator, db):
+    create_tables(db, [Parcel])
+"""
+
+
+class Shelf:
+    """An installation with the module ``parcels``, and a tenant with three of them."""
+
+    def __init__(self, sparx: Sparx, folder: Path) -> None:
+        self.sparx, self.folder = sparx, folder
+        self.refusal = folder / "refuse"
+        self.settings = {"PYTHONPATH": str(folder), "PARCELS_REFUSE": str(self.refusal)}
+        self.worker: subprocess.Popen[bytes] | None = None
+
+    def json(self, *arguments: str) -> Any:
+        return self.sparx.json(*arguments, **self.settings)
+
+    def switch(self, verb: str, *more: str) -> Any:
+        return self.json("module", verb, "parcels", "--tenant", "acme", *more)
+
+    def start_worker(self) -> None:
+        self.worker = subprocess.Popen(
+            [sys.executable, "-m", "sparx_core.cli", "worker", "--threads", "1"],
+            env=self.sparx.environment(**self.settings),
+            cwd=self.folder,
+            stderr=subprocess.DEVNULL,
+        )
+
+    def stop_worker(self) -> None:
+        if self.worker is not None:
+            self.worker.send_signal(signal.SIGTERM)
+            self.worker.wait(60)
+            self.worker = None
+
+    def query(self, sql: str) -> Any:
+        connection = psycopg2.connect(embedded.ensure_running(self.sparx.home))
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql)
+                return cursor.fetchall() if cursor.description else []
+        finally:
+            connection.close()
+
+    def names(self) -> list[str]:
+        return [name for (name,) in self.query("SELECT name FROM parcels.parcels ORDER BY name")]
+
+
+@pytest.fixture
+def shelf(sparx: Sparx, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+    folder = tmp_path_factory.mktemp("shelf")
+    package = folder / "sparx_parcels"
+    (package / "migrations").mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "plugin.py").write_text(PLUGIN)
+    (package / "migrations" / "0001_parcels.py").write_text(MIGRATION)
+    info = folder / "sparx_parcels-0.1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: sparx-parcels\nVersion: 0.1\n")
+    (info / "entry_points.txt").write_text(
+        "[sparx.modules]\nparcels = sparx_parcels.plugin:module\n"
+    )
+    home = folder / "home"
+    embedded.ensure_running(home)
+    made = Shelf(type(sparx)(home), folder)
+    try:
+        made.json("migrate")
+        tenant = made.json("tenant", "create", "acme", "--modules", "parcels")["tenantId"]
+        made.query(
+            "INSERT INTO parcels.parcels (tenant_id, id, name)"
+            f" SELECT '{tenant}', gen_random_uuid(), 'p' || i FROM generate_series(1, 3) i"
+        )
+        yield made
+    finally:
+        made.stop_worker()
+        embedded.stop(home)
+
+
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, what
+        time.sleep(0.05)
+
+
+def test_commands_wait_for_the_worker(shelf: Shelf) -> None:
+    shown = shelf.switch("deactivate", "--no-wait")
+    assert (shown["state"], shown["archivedRows"]) == ("deactivating", 0)
+    assert shelf.names() == ["p1", "p2", "p3"]
+    shelf.start_worker()
+    shown = shelf.switch("deactivate")
+    assert (shown["state"], shown["archivedRows"], shown["progress"]) == ("inactive", 3, None)
+    assert shelf.names() == []
+    shown = shelf.switch("activate")
+    assert (shown["state"], shown["archivedRows"]) == ("active", 0)
+    assert shown["restored"] == {
+        "rows": 3, "cleared": 0, "dropped": 0, "held": 0, "columns": []
+    }  # fmt: skip
+    assert shelf.names() == ["p1", "p2", "p3"]
+
+    # The same for people.
+    command = ("module", "deactivate", "parcels", "--tenant", "acme")
+    done = shelf.sparx(*command, **shelf.settings)
+    told = "Module parcels is inactive for acme. 3 rows are in the archive.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (0, told, "")
+    done = shelf.sparx("module", "activate", "parcels", "--tenant", "acme", **shelf.settings)
+    assert done.stdout == "Module parcels is active for acme. 3 rows came back.\n"
+
+    # And for good.
+    shown = shelf.switch("deactivate", "--purge")
+    assert (shown["state"], shown["archivedRows"]) == ("inactive", 0)
+    assert shelf.switch("activate")["state"] == "active"
+    assert shelf.names() == []
+
+
+def test_what_keeps_the_worker_from_finishing_is_told(shelf: Shelf) -> None:
+    shelf.start_worker()
+    shelf.switch("deactivate")
+    shelf.refusal.touch()
+    command = ("module", "activate", "parcels", "--tenant", "acme")
+    code, error = shelf.sparx.error(*command, **shelf.settings)
+    assert (code, error["code"]) == (1, "module_stuck")
+    assert "sparx_activate of parcels: the shelf is full" in error["message"]
+    assert shelf.names() == []
+    shelf.refusal.unlink()
+    assert shelf.switch("activate")["state"] == "active"
+    assert shelf.names() == ["p1", "p2", "p3"]
+
+
+def test_without_a_worker_that_is_said(shelf: Shelf) -> None:
+    log = shelf.folder / "log"
+    with log.open("w") as stderr:
+        waiting = subprocess.Popen(
+            [sys.executable, "-m", "sparx_core.cli", "module", "deactivate", "parcels",
+             "--tenant", "acme"],
+            env=shelf.sparx.environment(**shelf.settings),
+            cwd=shelf.folder,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+        )  # fmt: skip
+    wait_until(lambda: "Is one running? (sparx worker)" in log.read_text(), "it says so")
+    os.kill(waiting.pid, signal.SIGINT)
+    assert waiting.wait(30) == 1
+    assert "Interrupted" in log.read_text()
+    assert shelf.names() == ["p1", "p2", "p3"], "what was asked for stands, and waits for a worker"
+
+
+def test_a_module_that_is_not_installed_is_missing(shelf: Shelf) -> None:
+    assert shelf.json("module", "list")["missing"] == []
+    listed = shelf.sparx.json("module", "list")
+    assert listed["missing"] == [{"key": "parcels", "tenants": 1}]
+    assert "parcels" not in [one["key"] for one in listed["modules"]]
+    told = shelf.sparx("module", "list").stdout
+    assert "Missing: parcels is not installed, and 1 tenants use it" in told
+    (row,) = shelf.sparx.json("tenant", "list")["tenants"]
+    assert row["modules"] == ["parcels"]
+    # Nothing was taken away.
+    assert shelf.names() == ["p1", "p2", "p3"]
+    assert shelf.json("tenant", "list")["tenants"] == [row]
