@@ -13,8 +13,11 @@ ROOT = Path(__file__).parents[2]
 DISTRIBUTIONS = {"sparx_core": "sparx_core", "sparx_crm": "sparx_crm"}
 
 
-def run(*command: str | Path, cwd: Path) -> str:
-    """Standard output of a command that must succeed, without this environment's paths."""
+def run(*command: str | Path, cwd: Path, **more: str) -> str:
+    """Standard output of a command that must succeed, without this environment's paths.
+
+    ``more`` are further environment variables.
+    """
     environment = {
         name: value
         for name, value in os.environ.items()
@@ -23,7 +26,7 @@ def run(*command: str | Path, cwd: Path) -> str:
     done = subprocess.run(
         [str(part) for part in command],
         cwd=cwd,
-        env=environment,
+        env={**environment, **more},
         capture_output=True,
         text=True,
         timeout=600,
@@ -78,9 +81,9 @@ class Environment:
         listed = self._pip("list", "--format", "freeze")
         return {line.partition("==")[0].lower().replace("_", "-") for line in listed.split()}
 
-    def run(self, *arguments: str | Path, cwd: Path) -> str:
+    def run(self, *arguments: str | Path, cwd: Path, **more: str) -> str:
         """What Python prints there."""
-        return run(self.python, *arguments, cwd=cwd)
+        return run(self.python, *arguments, cwd=cwd, **more)
 
     def _pip(self, *arguments: str | Path) -> str:
         pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--python", self.python)

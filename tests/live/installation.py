@@ -38,7 +38,7 @@ class Running:
         self.log = installation.folder / f"{arguments[0]}-{len(installation.started)}.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "sparx_core.cli", *arguments],
+                [installation.python, "-m", "sparx_core.cli", *arguments],
                 env=installation.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -110,6 +110,8 @@ class Installation:
     settings: dict[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     started: list[Running] = field(default_factory=list)
+    #: The interpreter in whose environment Sparx is installed.
+    python: str = sys.executable
 
     @property
     def home(self) -> Path:
@@ -155,7 +157,7 @@ class Installation:
     def json(self, *arguments: str) -> Any:
         """What a command that succeeds prints with --json."""
         done = subprocess.run(
-            [sys.executable, "-m", "sparx_core.cli", *arguments, "--json"],
+            [self.python, "-m", "sparx_core.cli", *arguments, "--json"],
             env=self.environment(),
             capture_output=True,
             text=True,

@@ -7,11 +7,13 @@ the OpenAPI document in it.
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from functools import singledispatch
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -131,6 +133,41 @@ def hooks(_: Registry, __: str = "") -> str:
     return _table(["hook", "meaning"], [[f"`{one.__name__}`", _prose(one)] for one in found])
 
 
+def hook(_: Registry, name: str) -> str:
+    """One hook: its signature as a module writes it, and its docstring."""
+    found = getattr(hookspecs, name)
+    signature = inspect.signature(found)
+    answer = "" if signature.return_annotation == "None" else f" -> {signature.return_annotation}"
+    parameters = ", ".join(f"{n}: {one.annotation}" for n, one in signature.parameters.items())
+    told = inspect.cleandoc(found.__doc__ or "").replace("``", "`")
+    return f"```\n{name}({parameters}){answer}\n```\n\n{told}"
+
+
+def rules(_: Registry, __: str = "") -> str:
+    """The rules for modules, each with what to do where it is broken."""
+    from sparx_core.testing.contract.rules import RULES
+
+    return _table(
+        ["rule", "what holds", "what to do where it does not"],
+        [[f"`{one.id}`", _plain(one.title), _plain(one.advice)] for one in RULES],
+    )
+
+
+def fixtures(_: Registry, __: str = "") -> str:
+    """The fixtures of the pytest plugin."""
+    plugin = files("sparx_core.testing").joinpath("plugin.py").read_text(encoding="utf-8")
+    found = [
+        node
+        for node in ast.parse(plugin).body
+        if isinstance(node, ast.FunctionDef)
+        and any("pytest.fixture" in ast.unparse(one) for one in node.decorator_list)
+    ]
+    return _table(
+        ["fixture", "what it is"],
+        [[f"`{one.name}`", _first(_roles_gone(ast.get_docstring(one) or ""))] for one in found],
+    )
+
+
 PARTS: dict[str, Callable[[Registry, str], str]] = {
     "errors": errors,
     "endpoints": endpoints,
@@ -139,6 +176,9 @@ PARTS: dict[str, Callable[[Registry, str], str]] = {
     "events": events,
     "payloads": payloads,
     "hooks": hooks,
+    "hook": hook,
+    "rules": rules,
+    "fixtures": fixtures,
 }
 
 
@@ -257,6 +297,16 @@ def _prose(documented: object) -> str:
 def _first(text: str) -> str:
     """The first paragraph of a docstring as one line of Markdown."""
     return " ".join(text.partition("\n\n")[0].split()).replace("``", "`")
+
+
+def _plain(text: str) -> str:
+    """Text in which nothing is meant as HTML."""
+    return text.replace("<", "&lt;")
+
+
+def _roles_gone(text: str) -> str:
+    """A docstring without the roles of reStructuredText: ``:func:`~a.b``` is ```b```."""
+    return re.sub(r":\w+:`~?(?:[\w.]+\.)?(\w+)`", r"`\1`", text)
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

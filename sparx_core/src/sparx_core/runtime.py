@@ -20,7 +20,6 @@ from sparx_core.db.statements import Statement, StatementCache
 from sparx_core.db.urls import DatabaseUrls, resolve_urls
 from sparx_core.errors import Unauthorized
 from sparx_core.events.doorbell import Doorbell, build_huey
-from sparx_core.read.view import Views
 from sparx_core.registry import Registry
 from sparx_core.settings import Settings
 from sparx_core.transaction import Transaction
@@ -47,10 +46,11 @@ def reader_column() -> SQL:
 
 @dataclass(frozen=True)
 class Reader:
-    """Who read: the tenant's slug, and the actor as in logs and events."""
+    """Who read: the tenant's slug, the actor as in logs and events, and the active modules."""
 
     tenant: str
     actor: str
+    modules: frozenset[str]
 
 
 @dataclass
@@ -118,9 +118,10 @@ class Runtime:
         slug, tenant_id, actor, active = (found[-1] + "|||").split("|")[:4]
         if not slug:
             return None
-        self._note_modules(key, parse_modules(active))
+        now_active = parse_modules(active)
+        self._note_modules(key, now_active)
         self.key_usage.note(UUID(tenant_id), UUID(actor.removeprefix("key:")))
-        return Reader(slug, actor), found[:-1]
+        return Reader(slug, actor, now_active), found[:-1]
 
     @contextmanager
     def as_key(
@@ -158,10 +159,6 @@ class Runtime:
     def extending(self, key: PresentedKey) -> frozenset[str]:
         """Which of the modules that extend others' resources the key's tenant had active last."""
         return self._extending.get(key.key_id, frozenset())
-
-    def views(self, key: PresentedKey) -> Views:
-        """What resources looked like for the key's tenant when it was last here."""
-        return self.registry.views(self.extending(key))
 
     def _note_modules(self, key: PresentedKey, modules: frozenset[str]) -> None:
         extending = modules & self.registry.extending

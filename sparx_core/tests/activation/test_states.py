@@ -316,7 +316,7 @@ def test_the_second_waits_whoever_comes_first(
     deliver("core.archive_module", "probe")
     shown = api.get("/v1/modules/probe").data
     assert shown["state"] == "deactivating"
-    assert shown["progress"]["error"] == "addon must be inactive first"
+    assert shown["progress"]["error"] == "addon must be put away first"
     run_events()
     assert states(api) == {"probe": "inactive", "addon": "inactive"}, "at once, and not in a while"
     post(api, "addon", "activate")

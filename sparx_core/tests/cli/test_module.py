@@ -15,6 +15,8 @@ import psycopg2
 import pytest
 
 from sparx_core.db import embedded
+from sparx_core.db.urls import resolve_urls
+from sparx_core.settings import Settings
 
 if TYPE_CHECKING:
     from conftest import Sparx
@@ -48,7 +50,8 @@ def sparx_activate(ctx):
         raise RuntimeError("the shelf is full")
 
 
-module = Module(key="parcels", title="Parcels", package="sparx_parcels", plugin=sys.modules[__name__])
+plugin = sys.modules[__name__]
+module = Module(key="parcels", title="Parcels", package="sparx_parcels", plugin=plugin)
 '''
 MIGRATION = """
 from peewee import TextField
@@ -75,7 +78,7 @@ class Shelf:
     def __init__(self, sparx: Sparx, folder: Path) -> None:
         self.sparx, self.folder = sparx, folder
         self.refusal = folder / "refuse"
-        self.settings = {"PYTHONPATH": str(folder), "PARCELS_REFUSE": str(self.refusal)}
+        self.settings = {"PYTHONPATH": str(folder / "site"), "PARCELS_REFUSE": str(self.refusal)}
         self.worker: subprocess.Popen[bytes] | None = None
 
     def json(self, *arguments: str) -> Any:
@@ -99,7 +102,8 @@ class Shelf:
             self.worker = None
 
     def query(self, sql: str) -> Any:
-        connection = psycopg2.connect(embedded.ensure_running(self.sparx.home))
+        urls = resolve_urls(Settings.load({"SPARX_HOME": str(self.sparx.home)}))
+        connection = psycopg2.connect(urls.require_owner())
         connection.autocommit = True
         try:
             with connection.cursor() as cursor:
@@ -115,12 +119,12 @@ class Shelf:
 @pytest.fixture
 def shelf(sparx: Sparx, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
     folder = tmp_path_factory.mktemp("shelf")
-    package = folder / "sparx_parcels"
+    package = folder / "site" / "sparx_parcels"
     (package / "migrations").mkdir(parents=True)
     (package / "__init__.py").touch()
     (package / "plugin.py").write_text(PLUGIN)
     (package / "migrations" / "0001_parcels.py").write_text(MIGRATION)
-    info = folder / "sparx_parcels-0.1.dist-info"
+    info = folder / "site" / "sparx_parcels-0.1.dist-info"
     info.mkdir()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: sparx-parcels\nVersion: 0.1\n")
     (info / "entry_points.txt").write_text(
@@ -186,7 +190,7 @@ def test_what_keeps_the_worker_from_finishing_is_told(shelf: Shelf) -> None:
     command = ("module", "activate", "parcels", "--tenant", "acme")
     code, error = shelf.sparx.error(*command, **shelf.settings)
     assert (code, error["code"]) == (1, "module_stuck")
-    assert "sparx_activate of parcels: the shelf is full" in error["message"]
+    assert "on trying: sparx_activate of parcels: the shelf is full. Nothing" in error["message"]
     assert shelf.names() == []
     shelf.refusal.unlink()
     assert shelf.switch("activate")["state"] == "active"
@@ -217,7 +221,10 @@ def test_a_module_that_is_not_installed_is_missing(shelf: Shelf) -> None:
     assert listed["missing"] == [{"key": "parcels", "tenants": 1}]
     assert "parcels" not in [one["key"] for one in listed["modules"]]
     told = shelf.sparx("module", "list").stdout
-    assert "Missing: parcels is not installed, and 1 tenants use it" in told
+    assert (
+        "Missing: parcels, which is not installed. Tenants that use it or have rows of it: 1."
+        in told
+    )
     (row,) = shelf.sparx.json("tenant", "list")["tenants"]
     assert row["modules"] == ["parcels"]
     # Nothing was taken away.

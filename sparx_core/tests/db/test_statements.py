@@ -92,7 +92,7 @@ def test_values_do_not_make_new_statements(
         made = create_probe(f"n{number}", code=f"c{number}", notes=notes)
         path = f"{PATH}/{made['id']}"
         api.get(path)
-        api.get(PATH, params={"take": number + 1, "skip": number, "q": f"n{number}"})
+        api.get(PATH, params={"take": number + 1, "skip": number + 1, "q": f"n{number}"})
         api.get(PATH, params={"code": f"c{number}"})
         api.patch(path, {"name": f"m{number}"})
         api.delete(path)

@@ -20,7 +20,7 @@ from .queries import PATHS
 from .shop import declared
 
 #: Rows of the large tenant; as many as wanted, such as 300,000, with the variable.
-ROWS = int(os.environ.get("SPARX_TEST_ROWS", "20000"))
+ROWS = int(os.environ.get("SPARX_TEST_ROWS", "12000"))
 SMALL = 300
 # Values of every share: unique ones, some that a hundred rows have, halves, and nulls.
 FILL = """

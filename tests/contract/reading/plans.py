@@ -163,7 +163,8 @@ def looked_at(plan: Any, tables: Sequence[str]) -> int:
 
 def questions(api: Api, path: str, listing: Listing) -> Iterator[str]:
     """Every filter with every operator, every sort both ways, from the top and from within."""
-    values = sample(api, path, listing)
+    deep = min(9000, api.get(path, query="take=1").meta["total"] // 10)
+    values = sample(api, path, listing, deep)
     for name, one in listing.filters.items():
         first, second = values[name]
         for operator in one.operators:
@@ -184,9 +185,9 @@ def questions(api: Api, path: str, listing: Listing) -> Iterator[str]:
         for sort in (name, f"-{name}") if name else ("",):
             asked = f"sort={sort}" if sort else "take=50"
             yield asked
-            deep = api.get(path, query=f"{asked}&skip=9000".replace("take=50", "take=20"))
-            yield f"{asked}&cursor={deep.meta['next_cursor']}"
-            yield f"{asked}&skip=9000"
+            yield f"{asked}&skip={deep}"
+            page = api.get(path, query=f"{asked}&skip={deep}")
+            yield f"{asked}&cursor={page.meta['next_cursor']}"
 
 
 def _narrow(api: Api, path: str, name: str) -> Iterator[str]:
@@ -200,11 +201,11 @@ def _narrow(api: Api, path: str, name: str) -> Iterator[str]:
         yield f"{name}[{operator}]={value}&sort={sort}"
 
 
-def sample(api: Api, path: str, listing: Listing) -> dict[str, tuple[Any, Any]]:
+def sample(api: Api, path: str, listing: Listing, deep: int) -> dict[str, tuple[Any, Any]]:
     """Two values of each filtered field that occur, as in a query string."""
     names = ",".join(listing.filters)
     found: dict[str, list[Any]] = {name: [] for name in listing.filters}
-    for row in api.get(path, query=f"fields={names}&skip=5000&take=250").data:
+    for row in api.get(path, query=f"fields={names}&skip={deep}&take=250").data:
         for name, value in row.items():
             one = value[0] if isinstance(value, list) and value else value
             if one not in (None, []) and one not in found[name]:

@@ -17,7 +17,7 @@ from .plans import Reader, questions
 
 CUSTOMERS, ORDERS = "/v1/crm/customers", "/v1/crm/orders"
 #: Rows of the large tenant; as many as wanted, such as 300,000, with the variable.
-ROWS = int(os.environ.get("SPARX_TEST_ROWS", "20000"))
+ROWS = int(os.environ.get("SPARX_TEST_ROWS", "12000"))
 FILL = (
     """
 INSERT INTO crm.customers

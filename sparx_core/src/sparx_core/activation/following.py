@@ -6,14 +6,15 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sparx_core.activation.errors import NotYet
+from sparx_core.activation.errors import NotYet, told
 from sparx_core.db.migrate import owner_connection
 
 #: Seconds between two looks.
 LOOK_SECONDS = 0.3
 
 _STEP = """
-SELECT a.state IN ('activating', 'deactivating'), d.attempt, d.rows_done, d.rows_total, d.last_error
+SELECT a.state IN ('activating', 'deactivating'), d.attempt - (d.state = 'running')::integer,
+       d.state = 'running', d.rows_done, d.rows_total, d.last_error
   FROM core.tenants t
   JOIN core.activations a ON a.tenant_id = t.id
   LEFT JOIN LATERAL (
@@ -29,26 +30,35 @@ SELECT a.state IN ('activating', 'deactivating'), d.attempt, d.rows_done, d.rows
 
 @dataclass(frozen=True)
 class Step:
-    """How far a module is. ``failures`` are attempts that failed, and not for another module."""
+    """How far a module is; ``failures`` are the attempts that failed since one looks."""
 
-    attempts: int
+    begun: bool
     done: int
     total: int | None
+    failures: int
     error: str | None
-
-    @property
-    def failures(self) -> int:
-        waits = self.error is None or self.error.startswith(NotYet.__name__)
-        return 0 if waits else self.attempts
+    #: Whether it is for another module, or for requests, that the attempts failed.
+    waits: bool
 
 
 def follow(url: str, slug: str, key: str) -> Iterator[Step]:
     """The steps of a module of a tenant, seen as the owner, until it is active or inactive."""
+    before = None
     with owner_connection(url) as database:
         while True:
             found = database.execute_sql(_STEP, (slug, key)).fetchone()
             if found is None or not found[0]:
                 return
-            _, attempts, done, total, error = found
-            yield Step(attempts or 0, done or 0, total, error)
+            _, failed, running, done, total, error = found
+            before = failed or 0 if before is None else before
+            failures = max(0, (failed or 0) - before)
+            reason = error if failures else None
+            yield Step(
+                begun=bool(running or failures),
+                done=done or 0,
+                total=total,
+                failures=failures,
+                error=told(reason) if reason else None,
+                waits=bool(reason and reason.startswith(NotYet.__name__)),
+            )
             time.sleep(LOOK_SECONDS)

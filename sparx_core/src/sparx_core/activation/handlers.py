@@ -31,7 +31,7 @@ from sparx_core.activation.layout import fixed_tables, layout_of
 from sparx_core.activation.models import ACTIVATING, DEACTIVATING, INACTIVE, Activation
 from sparx_core.activation.operations import turn_on
 from sparx_core.activation.progress import hurry_waiting
-from sparx_core.activation.requirements import not_active, not_inactive, tables_of_module
+from sparx_core.activation.requirements import not_active, not_put_away, tables_of_module
 from sparx_core.activation.restore import restore_rows
 from sparx_core.activation.writers import await_writers
 from sparx_core.context import Context, parse_modules
@@ -47,9 +47,9 @@ def archive_module(ctx: Context, event: Occurrence) -> None:
         return  # it was switched on again meanwhile
     key = str(row.module)
     installed = _installed(ctx, key)
-    waiting = not_inactive(ctx, key)
+    waiting = not_put_away(ctx, key)
     if waiting:
-        raise NotYet(f"{', '.join(waiting)} must be inactive first")
+        raise NotYet(f"{', '.join(waiting)} must be put away first")
     _open(ctx)
     _take_away(ctx, row, installed)
     was_on_its_way = row.state == DEACTIVATING

@@ -154,6 +154,7 @@ def _deactivate(ctx: Context, seen: Activation, *, purge: bool) -> None:
     stored = before == ACTIVE and not fixed and has_rows(ctx.transaction.database, tables)
     after = DEACTIVATING if stored or (purge and row.archived_rows) else INACTIVE
     if after == before:
+        hurry(ctx, row)
         return
     ctx.update(row, state=after, purge=purge and after == DEACTIVATING, restored=None)
     if before == ACTIVE:

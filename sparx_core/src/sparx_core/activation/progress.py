@@ -9,8 +9,9 @@ from uuid import UUID
 
 from peewee import Case, fn
 
-from sparx_core.activation.errors import NotYet
+from sparx_core.activation.errors import NotYet, told
 from sparx_core.activation.models import ACTIVATING, DEACTIVATING, Activation
+from sparx_core.activation.schemas import RestoringSchema
 from sparx_core.context import Context
 from sparx_core.events.models import Delivery
 from sparx_core.resources import CORE, Values
@@ -19,7 +20,7 @@ from sparx_core.resources import CORE, Values
 ARCHIVE, RESTORE = "core.archive_module", "core.restore_module"
 _HANDLERS = {DEACTIVATING: ARCHIVE, ACTIVATING: RESTORE}
 #: All but those of deliveries that are over: also of a dead one, which can be revived.
-_UNFINISHED = ("pending", "running", "retry", "blocked", "dead")
+UNFINISHED = ("pending", "running", "retry", "blocked", "dead")
 _FAILED = ("retry", "blocked", "dead")
 
 
@@ -59,29 +60,27 @@ def _progress(ctx: Context, rows: list[Activation]) -> dict[UUID, Values]:
     if not rows:
         return {}
     handlers = {row.id: _HANDLERS[str(row.state)] for row in rows}
-    found: dict[UUID, Values] = {row.id: _told(None) for row in rows}
+    found: dict[UUID, Values] = {row.id: _progress_of(None) for row in rows}
     deliveries = Delivery.select().where(
         Delivery.module == CORE,
         Delivery.aggregate_id.in_(list(handlers)),
-        Delivery.state.in_(_UNFINISHED),
+        Delivery.state.in_(UNFINISHED),
     )
     # The oldest that is not finished is at work: the others wait for it.
     for one in ctx.all(deliveries.order_by(Delivery.position.desc())):
         if one.handler == handlers[one.aggregate_id]:
-            found[one.aggregate_id] = _told(one)
+            found[one.aggregate_id] = _progress_of(one)
     return found
 
 
-def _told(delivery: Any) -> Values:
+def _progress_of(delivery: Any) -> Values:
     if delivery is None:
         return {"rowsDone": 0, "rowsTotal": None, "attempts": 0, "error": None}
-    error = delivery.last_error
     return {
         "rowsDone": delivery.rows_done or 0,
         "rowsTotal": delivery.rows_total,
         "attempts": delivery.attempt,
-        # As it is kept: the class of the error, what it says, and perhaps more lines.
-        "error": None if error is None else (error.partition(": ")[2] or error).splitlines()[0],
+        "error": None if delivery.last_error is None else told(delivery.last_error),
     }
 
 
@@ -98,5 +97,10 @@ def _shown(ctx: Context, key: str, row: Any, progress: dict[UUID, Values]) -> Va
         "changedAt": changed_at,
         "archivedRows": 0 if row is None else row.archived_rows,
         "progress": None if row is None else progress.get(row.id),
-        "restored": None if row is None else row.restored,
+        "restored": None if row is None or row.restored is None else _in_order(row.restored),
     }
+
+
+def _in_order(restored: Values) -> Values:
+    """As the schema has it; jsonb sorts names in its own way."""
+    return {name: restored[name] for name in RestoringSchema().fields}

@@ -6,9 +6,12 @@ from collections.abc import Iterable
 
 from sparx_core.activation.layout import referring_schemas
 from sparx_core.activation.models import ACTIVE, DEACTIVATING, INACTIVE, Activation
+from sparx_core.activation.progress import ARCHIVE, UNFINISHED
 from sparx_core.context import Context
 from sparx_core.db.models import table_of
+from sparx_core.events.models import Delivery
 from sparx_core.registry import Registry
+from sparx_core.resources import CORE
 
 
 def tables_of_module(registry: Registry, key: str) -> list[str]:
@@ -22,10 +25,27 @@ def not_active(ctx: Context, key: str) -> list[str]:
     return [one for one in required if states.get(one) != ACTIVE]
 
 
-def not_inactive(ctx: Context, key: str) -> list[str]:
-    """The modules that may have rows which refer to those of ``key``."""
-    states = _states(ctx, _dependants(ctx, key))
-    return [one for one, state in states.items() if state != INACTIVE]
+def not_put_away(ctx: Context, key: str) -> list[str]:
+    """The modules that may have rows which refer to those of ``key``.
+
+    Of one that is inactive a worker may be looking still for what requests left behind.
+    """
+    dependants = _dependants(ctx, key)
+    if not dependants:
+        return []
+    looking = ctx.all(
+        Activation.select(Activation.module)
+        .join(Delivery, on=Delivery.aggregate_id == Activation.id)
+        .where(
+            Activation.module.in_(dependants),
+            Delivery.module == CORE,
+            Delivery.handler == ARCHIVE,
+            Delivery.state.in_(UNFINISHED),
+        )
+    )
+    waiting = {row.module for row in looking}
+    states = _states(ctx, dependants)
+    return [one for one, state in states.items() if state != INACTIVE or one in waiting]
 
 
 def blocking(ctx: Context, key: str) -> list[str]:

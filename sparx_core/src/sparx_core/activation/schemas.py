@@ -7,11 +7,8 @@ from typing import Any
 from marshmallow import fields
 
 from sparx_core.activation.models import STATES
-from sparx_core.fields import Choice, Flag, Timestamp, WholeNumber
+from sparx_core.fields import Choice, Flag, Timestamp
 from sparx_core.schemas import ObjectSchema, ResourceSchema
-
-#: More rows than a tenant has.
-_MANY = 2**53
 
 
 class RestoringSchema(ObjectSchema):
@@ -22,15 +19,15 @@ class RestoringSchema(ObjectSchema):
     refer to is there. `columns` are those that the module does not have any more.
     """
 
-    rows = WholeNumber(0, _MANY, required=True, metadata={"example": 2})
-    cleared = WholeNumber(0, _MANY, required=True, metadata={"example": 0})
-    dropped = WholeNumber(0, _MANY, required=True, metadata={"example": 0})
-    held = WholeNumber(0, _MANY, required=True, metadata={"example": 0})
+    rows = fields.Integer(required=True, metadata={"example": 2})
+    cleared = fields.Integer(required=True, metadata={"example": 0})
+    dropped = fields.Integer(required=True, metadata={"example": 0})
+    held = fields.Integer(required=True, metadata={"example": 0})
     columns = fields.List(fields.String(), required=True, metadata={"example": []})
 
 
 class Restoring(fields.Nested):
-    """How the rows of a module came back when it was last activated again, or null."""
+    """How the rows of a module came back when it was last activated again."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(RestoringSchema, allow_none=True, **kwargs)
@@ -41,7 +38,7 @@ class ActivationSchema(ResourceSchema):
 
     module = fields.String(dump_only=True, metadata={"example": "crm"})
     state = Choice(*STATES, dump_only=True, metadata={"example": "active"})
-    archived_rows = WholeNumber(0, _MANY, dump_only=True, metadata={"example": 0})
+    archived_rows = fields.Integer(dump_only=True, metadata={"example": 0})
     restored = Restoring(dump_only=True)
     updated_at = Timestamp(dump_only=True)
 
@@ -50,11 +47,9 @@ class ProgressSchema(ObjectSchema):
     """How far a worker is: `rowsTotal` is null before it has begun, and `error` tells why the last
     attempt failed, if one did; another one follows."""
 
-    rows_done = WholeNumber(0, _MANY, required=True, metadata={"example": 42_000})
-    rows_total = WholeNumber(
-        0, _MANY, required=True, allow_none=True, metadata={"example": 100_000}
-    )
-    attempts = WholeNumber(required=True, metadata={"example": 1})
+    rows_done = fields.Integer(required=True, metadata={"example": 42_000})
+    rows_total = fields.Integer(required=True, allow_none=True, metadata={"example": 100_000})
+    attempts = fields.Integer(required=True, metadata={"example": 1})
     error = fields.String(required=True, allow_none=True, metadata={"example": None})
 
 
@@ -74,7 +69,7 @@ class ModuleSchema(ObjectSchema):
     changed_at = Timestamp(
         required=True, allow_none=True, metadata={"example": "2026-11-21T23:51:47Z"}
     )
-    archived_rows = WholeNumber(0, _MANY, required=True, metadata={"example": 0})
+    archived_rows = fields.Integer(required=True, metadata={"example": 0})
     progress = fields.Nested(
         ProgressSchema, required=True, allow_none=True, metadata={"example": None}
     )

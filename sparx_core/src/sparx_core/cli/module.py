@@ -89,8 +89,8 @@ def _text(
         f"Not loaded: {one['key']} ({one['distribution']}): {one['reason']}" for one in broken
     ]
     lines += [
-        f"Missing: {one['key']} is not installed, and {one['tenants']} tenants use it or have rows"
-        " of it. Install it again."
+        f"Missing: {one['key']}, which is not installed. Tenants that use it or have rows of it:"
+        f" {one['tenants']}."
         for one in missing
     ]
     return "\n".join(lines)
@@ -162,7 +162,7 @@ def _wait(output: Output, url: str, key: str, tenant: str) -> None:
     began, told = time.monotonic(), ""
     for step in follow(url, tenant, key):
         say = output.note
-        if step.failures >= MAX_FAILURES:
+        if step.failures >= MAX_FAILURES and not step.waits:
             raise CommandError(
                 "module_stuck",
                 f"A worker could not finish, and goes on trying: {step.error}. Nothing is lost."
@@ -170,9 +170,9 @@ def _wait(output: Output, url: str, key: str, tenant: str) -> None:
             )
         if step.error:
             line = f"{key}: {step.error}"
-        elif step.total is not None:
+        elif step.begun and step.total is not None:
             line, say = f"{key}: {step.done:,} of {step.total:,} rows", output.progress
-        elif step.attempts == 0 and time.monotonic() - began > QUIET_SECONDS:
+        elif not step.begun and time.monotonic() - began > QUIET_SECONDS:
             line = f"{key}: no worker has begun yet. Is one running? (sparx worker)"
         else:
             continue

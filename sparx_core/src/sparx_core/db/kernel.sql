@@ -169,7 +169,7 @@ BEGIN
     RETURN QUERY
     UPDATE core.deliveries d
        SET state = 'running', attempt = d.attempt + 1, token = gen_random_uuid(),
-           lease_until = clock_timestamp() + make_interval(secs => lease),
+           lease_until = clock_timestamp() + make_interval(secs => lease), rows_done = NULL,
            rung_at = clock_timestamp(), updated_at = clock_timestamp()
      WHERE d.tenant_id = tenant AND d.id = delivery
        AND (d.state IN ('pending', 'retry') AND d.due_at <= clock_timestamp()
@@ -292,6 +292,7 @@ BEGIN
     END IF;
     UPDATE core.deliveries d
        SET state = next_state, last_error = reason, token = NULL, lease_until = NULL,
+           rows_done = NULL,
            attempt = d.attempt - (next_state = 'blocked')::integer,
            due_at = clock_timestamp() + make_interval(secs => delay), rung_at = NULL,
            updated_at = clock_timestamp()

@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from peewee import AsIs, ColumnBase, Node, PostgresqlDatabase
-from psycopg2.extensions import QuotedString, adapt
+from psycopg2.extensions import adapt
 
 
 @dataclass(frozen=True)
@@ -100,9 +100,15 @@ def compile_statement(query: Node) -> Statement:
 
 
 def _literal(value: Any) -> str:
-    """A constant as SQL."""
-    adapted = adapt(str(value) if isinstance(value, UUID) else value)
-    if isinstance(adapted, QuotedString):
-        adapted.encoding = "utf-8"
-    text: str = adapted.getquoted().decode()
-    return text
+    """A constant as SQL.
+
+    Text is quoted here: without a connection psycopg2 knows neither the server's encoding nor
+    what a backslash means there.
+    """
+    if isinstance(value, str | UUID):
+        text = str(value).replace("\\", "\\\\").replace("'", "''")
+        return f"{'E' if chr(92) in text else ''}'{text}'"
+    if isinstance(value, list | tuple):
+        return f"ARRAY[{', '.join(_literal(one) for one in value)}]"
+    quoted: bytes = adapt(value).getquoted()
+    return quoted.decode()

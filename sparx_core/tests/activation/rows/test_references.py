@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from sparx_core.testing import Api, Owner
+from sparx_core.testing import Api, DeliveryRun, Owner
 
 from .conftest import Rows
 
@@ -187,3 +187,24 @@ def test_all_kinds_at_once_in_several_chunks(
     }
     assert restored(api) == {"rows": 65, "cleared": 5, "dropped": 10, "held": 5, "columns": []}
     assert rows.archived() == 5
+
+
+def test_rows_that_a_request_left_behind_go_before_what_they_refer_to(
+    api: Api, made: Made, rows: Rows, run_events: DeliveryRun, activate: Switch
+) -> None:
+    """A cascade would take them along, and nobody could bring them back."""
+    assert api.post("/v1/modules/depot/deactivate").data["state"] == "inactive", "it had none"
+    made("depot.gates", "late", name="g", yard_id=made.ids["kept"])
+    assert api.post("/v1/modules/yard/deactivate").data["state"] == "deactivating"
+    ((delivery,),) = rows.run(
+        "SELECT d.id::text FROM core.deliveries d JOIN core.activations a ON a.id = d.aggregate_id"
+        " WHERE d.tenant_id = $T AND a.module = 'yard'"
+    )
+    run_events.dispatcher.deliver([f"{rows.tenant}/{delivery}"])
+    progress = api.get("/v1/modules/yard").data["progress"]
+    assert progress["error"] == "depot must be put away first"
+    run_events.finish_modules()
+    assert rows.count("yard.yards", "depot.gates") == 0
+    assert rows.archived() == 3
+    activate("depot")
+    assert made.left("depot.gates", "yard_id") == {"late": "kept"}

@@ -22,10 +22,22 @@ from sparx_core.json import encode
 from sparx_core.read.compiler import select_one
 from sparx_core.read.ordering import Cursor
 from sparx_core.read.page import locale_slots, select_page
+from sparx_core.read.view import Views
 from sparx_core.resources import Kind, Operation
 from sparx_core.runtime import Runtime, reader_column
 from sparx_core.surfaces.rest.envelope import success
 from sparx_core.surfaces.rest.query import parse_chosen, parse_page
+
+#: How often a read is tried while its tenant's modules change.
+ATTEMPTS = 3
+
+
+class Outdated(Exception):
+    """The answer is of a resource as it looks with other modules than these, which are active."""
+
+    def __init__(self, modules: frozenset[str]) -> None:
+        super().__init__()
+        self.modules = modules
 
 
 class Reading:
@@ -48,20 +60,24 @@ class Reading:
         key = bearer(request.get_header("Authorization"))
         if key is None:
             raise Unauthorized
-        extending = self.runtime.extending(key)
-        try:
-            answered = self._answer(key, request, response, **path)
-        except (BadRequest, NotFound, InsufficientScope, ModuleDisabled):
-            # What is wrong with the question is told to those who may ask it.
-            self._check(key, request)
-            if self.runtime.extending(key) == extending:
-                raise
-            answered = False
-        if not answered and not self._answer(key, request, response, **path):
-            raise Unavailable  # the modules change faster than we can look
+        modules = self.runtime.extending(key)
+        for _ in range(ATTEMPTS):
+            views = self.runtime.registry.views(modules)
+            try:
+                return self._answer(key, views, request, response, **path)
+            except Outdated as outdated:
+                modules = outdated.modules
+            except (BadRequest, NotFound, InsufficientScope, ModuleDisabled):
+                # What is wrong with the question is told to those who may ask it.
+                active = self._check(key, request)
+                if self.runtime.registry.views(active) is views:
+                    raise
+                modules = active
+        raise Unavailable  # the modules change faster than we can look
 
-    def _list(self, key: PresentedKey, request: falcon.Request, response: falcon.Response) -> bool:
-        views = self.runtime.views(key)
+    def _list(
+        self, key: PresentedKey, views: Views, request: falcon.Request, response: falcon.Response
+    ) -> None:
         page = parse_page(request, self.resource, views)
         view = views.resource(self.resource.key)
         statement = self.runtime.statements.get(
@@ -69,23 +85,22 @@ class Reading:
             lambda: select_page(view, views, page).select_extend(reader_column()),
         )
         scopes = page.scopes(view, views)
-        found = self._read(key, request, statement, page.slots, scopes, prepare=page.steady)
-        if found is None:
-            self._check(key, request, scopes)
-            return False  # admitted just now, and not a moment before: ask again
-        if self.runtime.views(key) is not views:
-            return False
-        text, mark, more, total = found
+        text, mark, more, total = self._read(
+            key, views, request, statement, page.slots, scopes, prepare=page.steady
+        )
         meta = {"total": total, "per_page": page.take, "next_cursor": None}
         if more:
             meta["next_cursor"] = Cursor.of_mark(mark).encode(page.ordering)
         success(response, text.encode(), encode(meta))
-        return True
 
     def _get(
-        self, key: PresentedKey, request: falcon.Request, response: falcon.Response, id: str
-    ) -> bool:
-        views = self.runtime.views(key)
+        self,
+        key: PresentedKey,
+        views: Views,
+        request: falcon.Request,
+        response: falcon.Response,
+        id: str,
+    ) -> None:
         view = views.resource(self.resource.key)
         chosen = parse_chosen(request, self.resource, views)
         row_id = parse_uuid(id)
@@ -100,50 +115,48 @@ class Reading:
         )
         slots = {"id": str(row_id), **locale_slots(chosen.locales)}
         scopes = chosen.selection.scopes(view, views)
-        found = self._read(key, request, statement, slots, scopes)
-        if found is None:
-            self._check(key, request, scopes)
-            # Again, because the module may have been activated between the two.
-            found = self._read(key, request, statement, slots, scopes)
-        if found is None:
-            raise NotFound
-        if self.runtime.views(key) is not views:
-            return False
-        success(response, found[0].encode())
-        return True
+        (text,) = self._read(key, views, request, statement, slots, scopes)
+        success(response, text.encode())
 
     def _read(
         self,
         key: PresentedKey,
+        views: Views,
         request: falcon.Request,
         statement: Statement,
         slots: dict[Hashable, Any],
         scopes: frozenset[str],
         *,
         prepare: bool = True,
-    ) -> tuple[Any, ...] | None:
+    ) -> tuple[Any, ...]:
+        """The row of the statement; ``NotFound`` if there is none for this key."""
         required = {str(self.operation.scope), *scopes}
-        found = self.runtime.read(
-            key,
-            sorted({self.operation.module, *(one.partition(":")[2] for one in scopes)}),
-            sorted(required),
-            statement,
-            slots,
-            prepare=prepare,
-        )
-        if found is None:
-            return None
+        modules = {self.operation.module, *(one.partition(":")[2] for one in scopes)}
+        for last in (False, True):
+            found = self.runtime.read(
+                key, sorted(modules), sorted(required), statement, slots, prepare=prepare
+            )
+            if found is not None:
+                break
+            self._check(key, request, scopes)
+            if last:
+                raise NotFound if self.operation.kind is Kind.GET else Unavailable
+            # Again, because the key may have been admitted between the two.
+        assert found is not None
         reader, row = found
         request.context.actor, request.context.tenant = reader.actor, reader.tenant
+        if self.runtime.registry.views(reader.modules) is not views:
+            raise Outdated(reader.modules)
         return row
 
     def _check(
         self, key: PresentedKey, request: falcon.Request, scopes: Iterable[str] = ()
-    ) -> None:
-        """Raise what keeps the key from asking, if anything does."""
+    ) -> frozenset[str]:
+        """Raise what keeps the key from asking, if anything does; the modules that are active."""
         with self.runtime.as_key(key, read_only=True) as context:
             request.context.actor = str(context.actor)
             request.context.tenant = context.tenant.slug
             context.require(self.operation.module, self.operation.scope)
             for scope in sorted(scopes):
                 context.require(scope.partition(":")[2], scope)
+            return context.modules

@@ -1,0 +1,148 @@
+"""From `sparx module new` to an answer over REST, with nothing but what is declared installed."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sparx_core.testing import DatabaseServer
+from sparx_core.testing.database import SERVER_VARIABLE
+from tests.journeys.strangers import ROOT, Environment, build_wheel, run
+from tests.live.api import Api
+from tests.live.folders import server_folder
+from tests.live.installation import Installation
+from tests.live.processes import until
+
+NEW = ["loyalty", "--resource", "reward/rewards", "--author", "Ann", "--no-input"]
+#: A suite of each distribution that is quick, and needs a database.
+SAMPLES = {"sparx_core": "rest/test_routes.py", "sparx_crm": "test_contract.py"}
+
+
+@pytest.fixture(scope="module")
+def tests_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tests of each distribution without the tree around them."""
+    folder = tmp_path_factory.mktemp("tests")
+    shutil.copy(ROOT / "setup.cfg", folder)
+    for name in SAMPLES:
+        shutil.copytree(
+            ROOT / name / "tests",
+            folder / name / "tests",
+            ignore=shutil.ignore_patterns("__pycache__"),
+        )
+    return folder
+
+
+def run_tests(
+    environment: Environment, folder: Path, distribution: str, server: DatabaseServer
+) -> None:
+    """Every test of a distribution can be imported, and some pass, with what it declares."""
+    with (ROOT / distribution / "pyproject.toml").open("rb") as declared:
+        environment.install(*own(tomllib.load(declared)["dependency-groups"]["tests"]))
+    pytest_ = ("-m", "pytest", "-q", "-p", "no:cacheprovider", f"--basetemp={folder / 'base'}")
+    suite = Path(distribution) / "tests"
+    environment.run(*pytest_, "--assert=plain", "--collect-only", suite, cwd=folder)
+    # A server that is there already: what starts one is tested elsewhere.
+    there = {SERVER_VARIABLE: server.admin}
+    printed = environment.run(*pytest_, suite / SAMPLES[distribution], cwd=folder, **there)
+    assert " passed" in printed
+    assert "skipped" not in printed
+
+
+def own(requirements: list[str]) -> list[str]:
+    """Without the core, which is there as a wheel of this tree."""
+    return [one for one in requirements if not one.startswith("sparx-core")]
+
+
+def test_core_is_tested_with_what_it_declares(
+    alone: Environment, tests_alone: Path, database_server: DatabaseServer
+) -> None:
+    assert "sparx-crm" not in alone.installed()
+    run_tests(alone, tests_alone, "sparx_core", database_server)
+
+
+# -- a new module ------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def generated(alone: Environment, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the command made."""
+    parent = tmp_path_factory.mktemp("new")
+    told = json.loads(
+        run(alone.folder / "bin" / "sparx", "module", "new", *NEW, "--json", cwd=parent)
+    )
+    return parent / str(told["directory"])
+
+
+@pytest.fixture(scope="module")
+def installed(
+    alone: Environment, generated: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Environment:
+    """The environment with the module's wheel in it."""
+    folder = tmp_path_factory.mktemp("built")
+    build_wheel(generated, folder)
+    (wheel,) = folder.glob("*.whl")
+    alone.install(wheel)
+    return alone
+
+
+def test_wheel_passes_the_tests_beside_it(installed: Environment, generated: Path) -> None:
+    beside = generated.parent / "beside"
+    shutil.copytree(generated / "tests", beside / "tests")
+    shutil.copy(generated / "pyproject.toml", beside)
+    options = ("-q", "-p", "no:cacheprovider", f"--basetemp={beside / 'base'}")
+    printed = installed.run("-m", "pytest", *options, cwd=beside)
+    assert " passed" in printed
+    assert "skipped" not in printed
+
+
+def test_generated_code_is_typed_strictly(installed: Environment, generated: Path) -> None:
+    printed = run(
+        *(sys.executable, "-m", "mypy", "--no-incremental"),
+        *("--python-executable", installed.python),
+        cwd=generated,
+    )
+    assert "Success: no issues found" in printed
+
+
+@pytest.fixture
+def installation(installed: Environment) -> Iterator[Installation]:
+    with server_folder() as folder:
+        installation = Installation(folder, python=str(installed.python))
+        yield installation
+        installation.remove()
+
+
+def test_module_is_used_over_rest(installation: Installation) -> None:
+    api = installation.dev().api
+    assert [one["key"] for one in api.get("/v1/modules").data] == ["loyalty"]
+    assert api.get("/v1/loyalty/rewards").code == "module_disabled"
+    assert api.post("/v1/modules/loyalty/activate", {}).data["state"] == "active"
+    made = api.post("/v1/loyalty/rewards", {"name": "Mug"})
+    assert (made.status, made.data["code"]) == (201, None)
+    path = f"/v1/loyalty/rewards/{made.data['id']}"
+    until(lambda: api.get(path).data["code"], 20, "the worker gave it a code")
+    assert api.post(f"{path}/archive", {}).data["state"] == "archived"
+    assert api.post(f"{path}/archive", {}).code == "reward_archived"
+    other = installation.json("tenant", "create", "acme", "--modules", "loyalty")
+    stranger = Api(installation.port, other["apiKey"])
+    assert stranger.get("/v1/loyalty/rewards").data == []
+    assert stranger.get(path).code == "not_found"
+
+
+# -- after it, because it brings more into the environment ---------------------------------------
+
+
+def test_crm_is_tested_with_what_it_declares(
+    installed: Environment,
+    tests_alone: Path,
+    wheels: dict[str, Path],
+    database_server: DatabaseServer,
+) -> None:
+    installed.install(wheels["sparx_crm"])
+    run_tests(installed, tests_alone, "sparx_crm", database_server)
