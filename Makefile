@@ -1,7 +1,7 @@
 # make run     everything on this machine: database, API, worker, a demo tenant
 # make test    every suite
 # make check   formatter, linter, types, import rules, catalogue of a fresh database
-# make bench   reproducible measurements
+# make bench   reproducible measurements; python -m benchmarks growth: of a tenant that grows
 #
 # PORT and SPARX_HOME move what `make run` starts; PYTHON=... picks the interpreter of .venv.
 

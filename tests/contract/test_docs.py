@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import json
 import os
 import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from sparx_core.cli import sparx
 from sparx_core.cli.demo import Demo, order_command
 from sparx_core.db.tables import predicate_of
 from sparx_core.registry import Registry
+from sparx_core.settings import declarations
 
 ROOT = Path(__file__).parents[2]
 CORE = ROOT / "sparx_core" / "src" / "sparx_core"
@@ -67,8 +70,9 @@ def test_every_resource_and_module_has_its_table(registry: Registry, documentati
     exposed = {f"resource:{key}" for key, one in registry.resources.items() if one.operations}
     lists = {f"lists:{key}" for key, one in registry.resources.items() if one.listing.filters}
     modules = {f"endpoints:{one.module}" for one in registry.operations.values()}
+    hooks = {f"hook:{name}" for name in vars(hookspecs) if name.startswith("sparx_")}
     parts = set(re.findall(r"<!-- generated: (\w+:[\w.]+) -->", documentation))
-    assert parts == exposed | lists | modules
+    assert parts == exposed | lists | modules | hooks
 
 
 def test_hooks_events_and_errors_are_documented(registry: Registry, documentation: str) -> None:
@@ -76,6 +80,19 @@ def test_hooks_events_and_errors_are_documented(registry: Registry, documentatio
     assert hooks
     for name in (*hooks, *registry.events, *registry.errors):
         assert f"| `{name}` |" in documentation, name
+
+
+def test_settings_are_documented(documentation: str) -> None:
+    names = [one.variable for one in declarations()]
+    assert len(names) > 10
+    for name in names:
+        assert f"| `{name}` |" in documentation, name
+
+
+@each_page
+def test_python_on_a_page_can_be_read(page: Path) -> None:
+    for block in re.findall(r"^```python[^\n]*\n(.*?)^```$", text(page), re.DOTALL | re.MULTILINE):
+        ast.parse(block)
 
 
 def test_published_docstrings_say_something(registry: Registry) -> None:
@@ -248,8 +265,9 @@ def loyalty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     project = tomllib.loads((folder / "pyproject.toml").read_text())["project"]
     metadata = folder / "src" / f"sparx_loyalty-{project['version']}.dist-info"
     metadata.mkdir()
+    required = "".join(f"Requires-Dist: {one}\n" for one in project["dependencies"])
     (metadata / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n{required}"
     )
     entry_points = project["entry-points"]["sparx.modules"]
     (metadata / "entry_points.txt").write_text(
@@ -296,3 +314,26 @@ def test_module_of_the_guide_passes_its_own_tests(loyalty: Path) -> None:
 def test_module_of_the_guide_has_its_walls(loyalty: Path) -> None:
     printed = run_beside(loyalty, "-m", "sparx_core.cli", "check", "--fresh", "--json")
     assert '"ok": true' in printed
+
+
+def test_module_of_the_guide_can_be_built(loyalty: Path, tmp_path: Path) -> None:
+    pip = ("-m", "pip", "wheel", "--quiet", "--no-deps", "--no-build-isolation")
+    run_beside(loyalty, *pip, "--wheel-dir", str(tmp_path), ".")
+    (wheel,) = tmp_path.glob("*.whl")
+    assert f"/{wheel.name}" in text("docs/writing-a-module.md")
+    with zipfile.ZipFile(wheel) as archive:
+        built = {one for one in archive.namelist() if ".dist-info/" not in one}
+    source = loyalty / "src"
+    assert built == {
+        one.relative_to(source).as_posix()
+        for one in (source / "sparx_loyalty").rglob("*")
+        if one.is_file() and one.suffix != ".pyc"
+    }
+
+
+def test_generated_module_has_the_files_on_the_page(tmp_path: Path) -> None:
+    page = text("docs/writing-a-module.md")
+    (command,) = re.findall(r"^sparx (module new .*)$", page, re.MULTILINE)
+    (listed,) = re.findall(r"^```text\n(\.github/.*?)\n```$", page, re.DOTALL | re.MULTILINE)
+    done = run_beside(tmp_path, "-m", "sparx_core.cli", *command.split(), "--no-input", "--json")
+    assert json.loads(done)["files"] == listed.split("\n")

@@ -162,6 +162,13 @@ class Search:
         By ids, which may use an index under a policy; as an array, so that they are looked up
         and not joined.
         """
-        found = Table(f"_found_{self.name}")
-        ids = Cast(Select([found], [found.c.ids]), "uuid[]")
+        ids = Cast(self._select(lambda ids: ids), "uuid[]")
         return Expression(scope.column("id"), "=", Function("ANY", (ids,)))
+
+    def count(self) -> Select:
+        """How many rows the function found."""
+        return self._select(lambda ids: Function("cardinality", (ids,)))
+
+    def _select(self, of: Callable[[Any], Any]) -> Select:
+        found = Table(f"_found_{self.name}")
+        return Select([found], [of(found.c.ids)])

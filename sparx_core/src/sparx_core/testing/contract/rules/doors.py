@@ -27,8 +27,8 @@ def authenticated(subject: Subject) -> Iterator[str]:
 def active(subject: Subject) -> Iterator[str]:
     """Everything under /v1 answers 403 module_disabled where the module is not active.
 
-    Declared operations do. A route of your own has to ask ctx.require("<key>", "read:<key>")
-    before it does anything else.
+    Declared operations do. A route of your own has to ask ctx.require("loyalty", "read:loyalty"),
+    with the key of the module, before it does anything else.
     """
     stage = subject.stage
     client, how = stage.closed.api, "where the module is inactive"
@@ -40,8 +40,9 @@ def active(subject: Subject) -> Iterator[str]:
 def scoped(subject: Subject) -> Iterator[str]:
     """Everything under /v1 answers 403 insufficient_scope to a key without its scope.
 
-    Give each operation() a scope, "read:<key>" if it changes nothing and "write:<key>" if it does.
-    A route of your own has to ask ctx.require("<key>", "write:<key>").
+    Give each operation() a scope: "read:loyalty", with the key of the module, if it changes
+    nothing, and "write:loyalty" if it does. A route of your own has to ask
+    ctx.require("loyalty", "write:loyalty").
     """
     stage, key = subject.stage, subject.key
     without = stage.key_for("read:core")

@@ -25,7 +25,7 @@ _ROUNDS = 20
 
 @rule("inactive")
 def inactive(subject: Subject) -> Iterator[str]:
-    """Where the module is inactive no handler runs, and no row can be stored or read.
+    """Where the module is inactive no handler runs, and no row can be stored.
 
     Leave row-level security to the core: no policies, rules or triggers of your own that let rows
     in, or put them elsewhere.
