@@ -83,7 +83,7 @@ def test_hooks_events_and_errors_are_documented(registry: Registry, documentatio
 
 
 def test_settings_are_documented(documentation: str) -> None:
-    names = [one.variable for one in declarations()]
+    names = [one.metadata["variable"] for one in declarations()]
     assert len(names) > 10
     for name in names:
         assert f"| `{name}` |" in documentation, name

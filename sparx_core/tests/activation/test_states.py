@@ -473,6 +473,36 @@ def test_the_worker_waits_for_requests_that_are_under_way(
 
 
 @pytest.mark.modules("probe")
+def test_the_worker_waits_anew_if_the_module_was_on_meanwhile(
+    api: Api,
+    installation: Runtime,
+    create_probe: Create,
+    run_events: DeliveryRun,
+    owner: Owner,
+    tenant: NewTenant,
+) -> None:
+    create_probe()
+    worker = Thread(target=run_events.finish_modules)
+    with under_way(installation, api) as first_ends:
+        post(api, "probe", "deactivate")
+        worker.start()
+        worker.join(0.3)
+        assert post(api, "probe", "activate")["state"] == "active"
+        with under_way(installation, api) as second_ends:
+            post(api, "probe", "deactivate")
+            first_ends()
+            worker.join(0.5)
+            assert worker.is_alive(), "the second was not there when it began to wait"
+            # And nobody waits for the worker meanwhile.
+            assert post(api, "probe", "deactivate")["state"] == "deactivating"
+            second_ends()
+            worker.join(30)
+    assert state(api, "probe") == "inactive"
+    assert owner.count("probe.probes", tenant.tenant_id) == 0
+    assert api.get("/v1/modules/probe").data["archivedRows"] == 3
+
+
+@pytest.mark.modules("probe")
 def test_workers_do_not_wait_for_one_another(
     api: Api,
     other_api: Api,

@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from importlib.resources import files
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest

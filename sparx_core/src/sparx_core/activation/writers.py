@@ -20,6 +20,8 @@ PATIENCE_SECONDS, LOOK_SECONDS = 30.0, 0.02
 #: constants of our own.
 _MOVING = (0x53505258, 0x4D4F5645)
 _MARK = "SELECT pg_advisory_xact_lock_shared(%s, %s)"
+#: Otherwise the sessions of the first look would be those of the whole transaction.
+_LOOK_ANEW = "SELECT pg_stat_clear_snapshot()"
 _TRANSACTIONS = """
 SELECT l.virtualxid FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
  WHERE l.locktype = 'virtualxid' AND l.virtualxid = l.virtualtransaction
@@ -36,6 +38,7 @@ def await_writers(database: Database) -> None:
     Raises ``NotYet`` if that takes long. What begins later asks for the state of the module anew.
     """
     database.execute_sql(_MARK, _MOVING)
+    database.execute_sql(_LOOK_ANEW)
     waited_for = _open_transactions(database)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while waited_for:

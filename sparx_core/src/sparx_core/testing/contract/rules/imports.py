@@ -61,18 +61,20 @@ def imports(subject: Subject) -> Iterator[str]:
 
 def imports_of(folder: Path, package: str) -> Iterator[Import]:
     """Every import in the files of a package, those inside functions included; not its own."""
+    own = {package, *sys.stdlib_module_names}
     for path in sorted(folder.rglob("*.py")):
         where = path.relative_to(folder).as_posix()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            found: list[Import] = []
-            if isinstance(node, ast.Import):
-                found = [Import(where, alias.name) for alias in node.names]
-            elif isinstance(node, ast.ImportFrom) and not node.level:
-                names = tuple(alias.name for alias in node.names)
-                found = [Import(where, str(node.module), names)]
-            for one in found:
-                if one.package != package and one.package not in sys.stdlib_module_names:
-                    yield one
+            yield from (one for one in _imported(where, node) if one.package not in own)
+
+
+def _imported(where: str, node: ast.AST) -> list[Import]:
+    """What one statement imports; a relative import is of the package itself."""
+    if isinstance(node, ast.Import):
+        return [Import(where, alias.name) for alias in node.names]
+    if isinstance(node, ast.ImportFrom) and not node.level:
+        return [Import(where, str(node.module), tuple(alias.name for alias in node.names))]
+    return []
 
 
 def _declared(subject: Subject) -> set[str]:

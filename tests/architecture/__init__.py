@@ -1,0 +1,1 @@
+"""What holds for the code of all distributions, read from its source."""
