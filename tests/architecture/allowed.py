@@ -23,8 +23,4 @@ ARGUMENTS = {
 NESTING = {
     "sparx_core/src/sparx_core/activation/archive.py:archive_rows": 4,
     "sparx_core/src/sparx_core/db/migrate.py:migrate": 4,
-    "sparx_core/tests/docs_pages/test_pages.py:"
-    "test_reference_has_every_operation_with_all_that_belongs_to_it": 4,
-    "tests/contract/isolation/attempts.py:attempt": 4,
-    "tests/contract/isolation/test_breakouts.py:test_dispatching_role_reads_no_table": 4,
 }

@@ -86,11 +86,15 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def imports_of(folder: Path) -> Iterator[Import]:
+@cache
+def imports_of(folder: Path) -> list[Import]:
     """Every import in a folder, those inside functions included; relative ones are its own."""
-    for path in python_files(folder):
-        for node in ast.walk(tree_of(path)):
-            yield from _imported(name_of(path), node)
+    return [
+        one
+        for path in python_files(folder)
+        for node in ast.walk(tree_of(path))
+        for one in _imported(name_of(path), node)
+    ]
 
 
 def _imported(file: str, node: ast.AST) -> list[Import]:

@@ -268,6 +268,49 @@ def test_while_rows_are_restored(
     assert api.get("/v1/probe/probes").meta["total"] == 1
 
 
+@pytest.mark.parametrize("verb", ["deactivate", "activate"])
+@pytest.mark.modules("probe")
+def test_a_worker_that_fails_leaves_everything_as_it_was(
+    api: Api,
+    create_probe: Create,
+    run_events: DeliveryRun,
+    owner: Owner,
+    tenant: NewTenant,
+    monkeypatch: pytest.MonkeyPatch,
+    verb: str,
+) -> None:
+    create_probe(notes=[{"text": "n"}])
+    name = "archive_rows"
+    if verb == "activate":
+        post(api, "probe", "deactivate")
+        run_events.finish_modules()
+        name = "restore_rows"
+    tables = ("probe.probes", "probe.notes", "core.archives", "core.activations")
+
+    def rows() -> list[Any]:
+        query = "SELECT x::text FROM {} x WHERE tenant_id = %s ORDER BY id"
+        return [owner.rows(query.format(table), tenant.tenant_id) for table in tables]
+
+    post(api, "probe", verb)
+    before = rows()
+    work = getattr(handlers, name)
+
+    def fail(*arguments: Any) -> None:
+        work(*arguments)
+        raise RuntimeError("broken in the end")
+
+    monkeypatch.setattr(handlers, name, fail)
+    run_events.finish_modules()
+    assert rows() == before
+    assert api.get("/v1/modules/probe").data["progress"] == {
+        "rowsDone": 0, "rowsTotal": 2, "attempts": 1, "error": "broken in the end"
+    }  # fmt: skip
+    monkeypatch.undo()
+    run_events.make_due()
+    run_events.finish_modules()
+    assert state(api, "probe") == ("inactive" if verb == "deactivate" else "active")
+
+
 # -- modules that require one another ----------------------------------------------------------
 
 
@@ -493,7 +536,8 @@ def test_the_worker_waits_anew_if_the_module_was_on_meanwhile(
             first_ends()
             worker.join(0.5)
             assert worker.is_alive(), "the second was not there when it began to wait"
-            # And nobody waits for the worker meanwhile.
+            # And it keeps nobody from changing their mind once more.
+            assert post(api, "probe", "activate")["state"] == "active"
             assert post(api, "probe", "deactivate")["state"] == "deactivating"
             second_ends()
             worker.join(30)

@@ -45,10 +45,10 @@ def importable(folders: Sequence[Path]) -> Iterator[None]:
         importlib.invalidate_caches()
 
 
-def broken_by(subject: Subject) -> dict[str, list[str]]:
-    """The rules that a module breaks, each with what is told of it."""
+def broken_by(subject: Subject, *rules: str) -> dict[str, list[str]]:
+    """The rules that a module breaks, of all or of those that are named, with what is told."""
     found = {}
-    for rule in RULES:
+    for rule in [one for one in RULES if not rules or one.id in rules]:
         try:
             problems = problems_of(rule, subject)
         except NotChecked:
@@ -68,6 +68,7 @@ class Dummies:
     def broken_by(
         self,
         dummy: Dummy,
+        *rules: str,
         samples: Mapping[str, Any] | None = None,
         exercise: Callable[[Api], None] | None = None,
     ) -> dict[str, list[str]]:
@@ -78,7 +79,7 @@ class Dummies:
         runtime, app = self._opened[place]
         with examined(dummy.key, runtime, samples or {}, exercise) as subject:
             subject.app = app
-            return broken_by(subject)
+            return broken_by(subject, *rules)
 
     def _open(self, dummies: Sequence[Dummy]) -> tuple[Runtime, Any]:
         found = Registry.discover()

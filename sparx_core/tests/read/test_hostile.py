@@ -128,6 +128,10 @@ def test_get_and_writes(
 @pytest.mark.parametrize(
     "query",
     [
+        "take=0",
+        "take=251",
+        "skip=-1",
+        "skip=10001",
         "take=1&take=1",
         "sort=name&sort=name",
         "q=a&q=a",

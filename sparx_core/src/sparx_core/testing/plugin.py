@@ -18,7 +18,7 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         StatementLog,
         TenantMaker,
     )
-    from sparx_core.testing.contract.subject import Subject
+    from sparx_core.testing.contract.subject import Sample, Subject
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -202,8 +202,17 @@ def query_count(installation: Runtime) -> Callable[[], AbstractContextManager[St
 
 
 @pytest.fixture(scope="class")
+def contract_samples(request: pytest.FixtureRequest) -> Mapping[str, Sample]:
+    """The samples of a ``ModuleContract``; override it where they need other fixtures."""
+    samples: Mapping[str, Sample] = request.cls.samples
+    return samples
+
+
+@pytest.fixture(scope="class")
 def module_contract(
-    request: pytest.FixtureRequest, database_server: DatabaseServer
+    request: pytest.FixtureRequest,
+    database_server: DatabaseServer,
+    contract_samples: Mapping[str, Sample],
 ) -> Iterator[Subject]:
     """The module of a :class:`~sparx_core.testing.ModuleContract`, ready to be examined.
 
@@ -211,11 +220,11 @@ def module_contract(
     """
     from sparx_core.testing.contract.contract import subject_of
 
-    case = request.cls
+    case = request.cls()
     subject = subject_of(
         case.module,
         lambda: request.getfixturevalue("installation"),
-        case.samples,
+        contract_samples,
         case.exercise,
     )
     yield subject

@@ -129,6 +129,8 @@ def _by_hand(subject: Subject, app: Any) -> Iterator[Call]:
     from falcon.inspect import inspect_routes
 
     own = {path for path, _ in subject.routes if path.startswith(f"{subject.prefix}/")}
+    if not own:
+        return
     for route in inspect_routes(app):
         if route.path not in own:
             continue

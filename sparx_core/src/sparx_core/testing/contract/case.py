@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 import pytest
@@ -25,12 +25,13 @@ class ModuleContract:
 
     ``samples`` are bodies of creates by resource, for what cannot be made from the schema:
     ``{"loyalty.rewards": {"code": "A-1"}}``, or a function of the client and the number of the row.
-    ``exercise(api)`` causes events that no operation of the module causes.
     """
 
     module: ClassVar[str | Module]
     samples: ClassVar[Mapping[str, Sample]] = {}
-    exercise: ClassVar[Callable[[Api], None] | None] = None
+
+    def exercise(self, api: Api) -> None:
+        """Override it to cause events, with a tenant's client, that no operation causes."""
 
     @pytest.mark.parametrize("rule", RULES, ids=[one.id for one in RULES])
     def test_rule(self, module_contract: Subject, rule: Rule) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def imports(subject: Subject) -> Iterator[str]:
     # Of a package that is installed from its source tree, only its entry point tells.
     modules = subject.modules.modules.values()
     known = {
-        **packages_distributions(),
+        **_packages(),
         **{one.module.package: [one.distribution] for one in modules},
     }
     for one in imports_of(subject.folder, subject.module.package):
@@ -66,6 +67,12 @@ def imports_of(folder: Path, package: str) -> Iterator[Import]:
         where = path.relative_to(folder).as_posix()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             yield from (one for one in _imported(where, node) if one.package not in own)
+
+
+@cache
+def _packages() -> Mapping[str, list[str]]:
+    """The distributions of each package that is installed; looking for them takes a while."""
+    return packages_distributions()
 
 
 def _imported(where: str, node: ast.AST) -> list[Import]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sparx_core.read.page import MAX_TAKE
 from sparx_core.read.view import schema_instance
 from sparx_core.resources import Kind, Operation, Resource
 from sparx_core.testing.api import Answer
@@ -14,8 +15,8 @@ from sparx_core.testing.contract.scene import Scene
 from sparx_core.testing.contract.stage import Stage
 from sparx_core.testing.contract.subject import Subject
 
-#: Pages of one row that are turned, at most.
-_MAX_PAGES = 10
+#: Pages that a list is turned in, about.
+_PAGES = 4
 
 
 @rule("same_json")
@@ -65,7 +66,7 @@ def _got(scene: Scene, resource: Resource, row_id: str) -> Any:
 def _listed(scene: Scene, resource: Resource, row_id: str) -> Any:
     if "list" not in resource.operations:
         return None
-    answer = scene.api.get(resource.path, params={"take": 250})
+    answer = scene.api.get(resource.path, params={"take": MAX_TAKE})
     if answer.status != 200:
         return {"status": answer.status}
     return next((one for one in answer.data if one["id"] == row_id), None)
@@ -158,27 +159,35 @@ def _fitting(scene: Scene, resource: Resource, name: str) -> Any:
 
 
 def _paged(scene: Scene, resource: Resource) -> Iterator[str]:
-    """One row a page, in each order: every row comes once."""
-    total = scene.api.get(resource.path)
-    if total.status != 200 or total.meta["total"] > _MAX_PAGES:
+    """A few rows a page, in each order: every row comes once."""
+    whole = scene.api.get(resource.path, params={"take": MAX_TAKE})
+    if whole.status != 200 or whole.meta["next_cursor"] is not None:
         return
-    ids = {one["id"] for one in total.data}
+    ids = sorted(one["id"] for one in whole.data)
     for sort in (None, *resource.listing.sorts):
         order = {"sort": sort} if sort else {}
-        seen: list[str] = []
-        cursor: dict[str, str] = {}
-        while len(seen) <= len(ids):
-            answer = scene.api.get(resource.path, params={"take": 1, **order, **cursor})
-            if answer.status != 200:
-                yield f"a page of GET {resource.path} is answered with {_short(answer)}"
-                return
-            seen += [one["id"] for one in answer.data]
-            if answer.meta["next_cursor"] is None:
-                break
-            cursor = {"cursor": answer.meta["next_cursor"]}
-        if sorted(seen) != sorted(ids):
-            by = f" sorted by {sort}" if sort else ""
+        asked = {"take": max(1, len(ids) // _PAGES), **order}
+        by = f" sorted by {sort}" if sort else ""
+        try:
+            seen = _turned(scene, resource, asked, len(ids))
+        except AssertionError as error:
+            yield f"a page of GET {resource.path}{by} is answered with {error}"
+            continue
+        if sorted(seen) != ids:
             yield f"the pages of GET {resource.path}{by} show {len(seen)} rows of {len(ids)}"
+
+
+def _turned(scene: Scene, resource: Resource, asked: dict[str, Any], rows: int) -> list[str]:
+    """The ids on all pages, one after another."""
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    while len(seen) <= rows:
+        answer = scene.api.get(resource.path, params={**asked, **cursor})
+        seen += [one["id"] for one in answer.data]
+        if answer.meta["next_cursor"] is None:
+            break
+        cursor = {"cursor": answer.meta["next_cursor"]}
+    return seen
 
 
 def _short(answer: Answer) -> str:
