@@ -20,7 +20,7 @@ EXAMPLES = int(os.environ.get("SPARX_TEST_EXAMPLES", "0"))
 PAGES = 6
 
 bounded = settings(
-    max_examples=EXAMPLES or 110,
+    max_examples=EXAMPLES or 80,
     derandomize=not EXAMPLES,
     deadline=None,
     database=None,

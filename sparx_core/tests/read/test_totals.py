@@ -183,10 +183,10 @@ def test_statements_of_the_owner(
     insert = INSERT.format(more=", tenant_id").replace(
         "FROM", "FROM unnest(%(tenants)s) AS tenant_id,"
     )
-    values = {"first": 0, "rows": 300, "tenants": both}
+    values = {"first": 0, "rows": 100, "tenants": both}
     with owner.connection.cursor() as cursor:
         cursor.execute(insert, values)
-        agree(300)
+        agree(100)
         for statement in (
             "UPDATE shop.products SET grade = 'a' WHERE number % 5 = 0",
             "UPDATE shop.products SET grade = NULL, kind = 'bundle' WHERE number % 7 = 0",
@@ -212,7 +212,7 @@ def test_statements_of_the_owner(
             cursor.execute(limited, values)
             assert cursor.rowcount > 0
             agree()
-    assert 0 < total(api, PRODUCTS) < 300
+    assert 0 < total(api, PRODUCTS) < 100
 
 
 def test_rollbacks(installation: Runtime, api: Api, agree: Agree) -> None:

@@ -123,6 +123,24 @@ def test_metadata_can_be_read(answers: Answers) -> None:
     assert project["requires-python"] == ">=3.11"
 
 
+def test_workflow_tests_with_every_python_and_publishes_without_a_token() -> None:
+    workflow = rendered(LOYALTY)[".github/workflows/ci.yml"]
+    assert 'python: ["3.11", "3.12", "3.13"]' in workflow
+    assert "python-version: ${{ matrix.python }}" in workflow
+    steps = [line.partition("- run: ")[2] for line in workflow.splitlines() if "- run: " in line]
+    assert steps == [
+        'pip install -e ".[testing]" mypy ruff',
+        "ruff check .",
+        "ruff format --check .",
+        "mypy",
+        "pytest",
+        "pip install build",
+        "python -m build",
+    ]
+    assert "id-token: write" in workflow
+    assert "secrets." not in workflow
+
+
 def test_dependencies_are_those_of_this_core() -> None:
     own = tomllib.loads(Path(__file__).parents[2].joinpath("pyproject.toml").read_text())["project"]
     assert f"sparx-core>={version('sparx-core')[0]},<2" in rendered(LOYALTY)["pyproject.toml"]

@@ -26,7 +26,7 @@ COMMANDS = {
     "check": "Check settings, database, roles and the walls around tenants.",
     "tenant": "Create and list tenants.",
     "key": "Create, list and revoke API keys.",
-    "module": "List modules; activate and deactivate them for a tenant.",
+    "module": "Write, list, activate and deactivate modules.",
     "openapi": "Print the OpenAPI document of the API, without a database.",
 }
 

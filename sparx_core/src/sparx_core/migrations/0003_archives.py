@@ -40,8 +40,8 @@ ALTER TABLE core.deliveries
     ADD COLUMN IF NOT EXISTS rows_total bigint;
 
 -- The deliveries of the core itself, which tell how far a module is on its way: few among many.
-CREATE INDEX IF NOT EXISTS deliveries_core_idx ON core.deliveries (tenant_id, aggregate_id, position)
-    WHERE module = 'core';
+CREATE INDEX IF NOT EXISTS deliveries_core_idx
+    ON core.deliveries (tenant_id, aggregate_id, position) WHERE module = 'core';
 
 -- It is compressed already.
 ALTER TABLE core.archives ALTER COLUMN data SET STORAGE EXTERNAL;
