@@ -6,7 +6,6 @@ An entry says how large the thing may be; one that is not needed any more fails 
 #: Lines of a file.
 FILES = {
     "sparx_core/src/sparx_core/db/kernel.sql": 600,
-    "sparx_core/src/sparx_core/registry.py": 420,
 }
 #: Lines of a function.
 FUNCTIONS: dict[str, int] = {}

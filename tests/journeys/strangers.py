@@ -74,6 +74,9 @@ class Environment:
 
     def install(self, *requirements: str | Path) -> None:
         self._pip("install", "--quiet", "--constraint", ROOT / "constraints.txt", *requirements)
+
+    def check(self) -> None:
+        """Fail unless everything in it has what it requires."""
         self._pip("check")
 
     def installed(self) -> set[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import zipfile
 from collections.abc import Iterator
 from email import message_from_string
@@ -11,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.strangers import DISTRIBUTIONS, ROOT, run
+from tests.journeys.strangers import DISTRIBUTIONS, ROOT, Environment, run
 
 
 def contents(wheel: Path) -> set[str]:
@@ -63,21 +62,13 @@ def test_meta_distribution_holds_no_code(wheels: dict[str, Path]) -> None:
 
 
 def test_clean_environment_has_a_working_command(wheels: dict[str, Path], tmp_path: Path) -> None:
-    environment, elsewhere = tmp_path / "venv", tmp_path / "elsewhere"
+    environment, elsewhere = Environment.made(tmp_path / "venv"), tmp_path / "elsewhere"
     elsewhere.mkdir()
-    run(sys.executable, "-m", "venv", environment, cwd=elsewhere)
-    python = environment / "bin" / "python"
-    run(
-        *(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"),
-        *("--constraint", ROOT / "constraints.txt"),
-        *(wheels["sparx_core"], wheels["sparx_crm"]),
-        cwd=elsewhere,
-    )
-    run(python, "-m", "pip", "check", cwd=elsewhere)
-    assert "Commands:" in run(environment / "bin" / "sparx", "--help", cwd=elsewhere)
+    environment.install(wheels["sparx_core"], wheels["sparx_crm"])
+    environment.check()
+    assert "Commands:" in run(environment.folder / "bin" / "sparx", "--help", cwd=elsewhere)
     # Both modules load, from what was installed, with only what they declare.
-    listed = run(
-        python,
+    listed = environment.run(
         "-c",
         "from sparx_core.registry import Registry; import sparx_core, sparx_crm;"
         "found = Registry.discover();"
@@ -86,9 +77,9 @@ def test_clean_environment_has_a_working_command(wheels: dict[str, Path], tmp_pa
     )
     modules = listed.split()
     assert modules[:2] == ["core", "crm"]
-    assert all(str(environment) in path for path in modules[2:]), listed
+    assert all(str(environment.folder) in path for path in modules[2:]), listed
     # No test tool is needed to serve.
-    assert "pytest" not in run(python, "-m", "pip", "list", cwd=elsewhere)
+    assert "pytest" not in environment.installed()
 
 
 def test_constraints_name_no_host() -> None:

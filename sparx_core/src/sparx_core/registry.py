@@ -20,10 +20,9 @@ from sparx_core.derived import Computed, RelatedList
 from sparx_core.discovery import in_order, load_modules, quarantine, supported
 from sparx_core.errors import CORE_ERRORS, ApiError
 from sparx_core.events.types import Event, Guard, Handler, Periodic
-from sparx_core.fields import Many, Related
 from sparx_core.modules import Extension, Installed, NameTaken, Quarantined, RegistryError
-from sparx_core.read.listing import BadSort
 from sparx_core.read.view import Views, names_of, schema_instance
+from sparx_core.relations import check_relations
 from sparx_core.resources import CORE, Operation, Resource
 from sparx_core.schemas import ObjectSchema
 from sparx_core.violations import Constraint, constraints_of
@@ -184,6 +183,17 @@ class Registry:
         related = (searched for one in functions for _, searched in one.related)
         return frozenset(one.table for one in (*(f.searched for f in functions), *related))
 
+    def provides(self, module: str) -> dict[str, list[str]]:
+        """The names of what a module declares, by kind."""
+        reactions: list[Handler | Guard] = [*self.handlers.values(), *self.guards.values()]
+        return {
+            "resources": [key for key, one in self.resources.items() if one.module == module],
+            "operations": [key for key, one in self.operations.items() if one.module == module],
+            "events": [key for key, owner in self.event_modules.items() if owner == module],
+            "handlers": [one.name for one in reactions if one.module == module],
+            "extends": [key for key, owner, _ in self.extensions if owner == module],
+        }
+
     def hook(self, module: str) -> Any:
         """The hooks of one module, for calls that concern a single tenant's activation."""
         return self._managers[module].hook
@@ -290,11 +300,7 @@ class Registry:
                     )
         for table, (key, model) in self.models.items():
             self._check_targets(table, key, model)
-        for resource in self.resources.values():
-            self._check_relations(resource.key, resource.module, resource.schema)
-            self._check_search(resource)
-        for key, module, schema in self.extensions:
-            self._check_relations(key, module, schema)
+        check_relations(self)
         for event in self.events.values():
             if event.resource not in self.resources:
                 raise RegistryError(
@@ -312,45 +318,6 @@ class Registry:
                     f"{table} of {self.modules[key]} refers to {reference.target},"
                     f" which is {known} and not of the modules that it requires"
                 )
-
-    def _check_relations(self, key: str, module: str, schema: type[ObjectSchema]) -> None:
-        """What a field leads to is a resource that is there whenever the field is."""
-        within = {module, CORE, *self.requires(module)}
-        for field in schema_instance(schema).dump_fields.values():
-            if isinstance(field, Many):
-                self._check_relations(f"{key}.{field.data_key}", module, field.schema_class)
-            if not isinstance(field, Related | RelatedList):
-                continue
-            target = self.resources.get(field.resource)
-            problem = None
-            if target is None or target.module not in within:
-                problem = "no resource of the modules that it requires"
-            elif isinstance(field, RelatedList):
-                problem = _wrong_list(field, key, target)
-            if problem:
-                raise RegistryError(
-                    f"{field.data_key} of {key}, by {self.modules[module]}, leads to"
-                    f" {field.resource}: {problem}"
-                )
-
-    def _check_search(self, resource: Resource) -> None:
-        for name in resource.listing.search_related.values():
-            if self.resources[name].listing.searched is None:
-                raise RegistryError(
-                    f"{resource.key} is searched by {name}, which itself is not searched"
-                )
-
-
-def _wrong_list(field: RelatedList, key: str, target: Resource) -> str | None:
-    """What is wrong with a list of the rows that refer to ``key``, if anything is."""
-    by = schema_instance(target.schema).fields.get(field.by)
-    if not isinstance(by, Related) or by.resource != key:
-        return f"its field {field.by!r} is no Related to {key}"
-    try:
-        target.listing.ordering(field.sort)
-    except BadSort as error:
-        return str(error)
-    return None
 
 
 def _declarations(

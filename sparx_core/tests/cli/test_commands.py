@@ -190,6 +190,7 @@ def test_modules_are_listed_with_what_is_broken(sparx: Sparx, tmp_path: Path) ->
     assert broken["distribution"] == "sparx-broken"
     assert "sparx_broken" in broken["reason"]
     assert all(one["key"] != "core" for one in listed["modules"])
+    assert all(one["provides"]["resources"] for one in listed["modules"])
     assert "sparx-broken" in sparx("module", "list", PYTHONPATH=str(tmp_path)).stdout
 
 

@@ -122,6 +122,14 @@ def test_folder_that_exists_is_refused_before_anything_is_asked(run: Run, tmp_pa
     assert list((tmp_path / "sparx-loyalty").iterdir()) == []
 
 
+def test_folder_that_cannot_be_made_is_told(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    done = run("loyalty", "--directory", "file/loyalty", "--no-input")
+    assert isinstance(done.exception, CommandError)
+    assert done.exception.code == "folder_unusable"
+    assert str(done.exception) == "file/loyalty cannot be written: Not a directory"
+
+
 def test_key_of_an_installed_module_is_refused(
     run,
     tmp_path: Path,

@@ -21,6 +21,8 @@ _PREPARED = re.compile(r"EXECUTE (s\d+)( \(.*\))?", re.S)
 _DEFINITION = re.compile(r"(?:.*; )?PREPARE (s\d+) AS (.*)", re.S)
 #: The share of a tenant's rows from which on reading a table whole may be the best way to count.
 MANY = 0.1
+#: A column that the indexes of other filters do not hold: rows have to be looked at for it.
+SHORT = "fields=createdAt"
 #: Rows that are few, and how many may be looked at to find them.
 FEW, MORE = 100, 1000
 
@@ -174,11 +176,11 @@ def questions(api: Api, path: str, listing: Listing) -> Iterator[str]:
                 "contains": str(first) if one.operators == ("contains",) else str(first)[:6],
                 "exists": "true",
             }.get(operator, first)
-            yield f"{name}[{operator}]={value}"
+            yield f"{name}[{operator}]={value}&{SHORT}"
             if operator == "exists":
-                yield f"{name}[exists]=false"
+                yield f"{name}[exists]=false&{SHORT}"
             if name in listing.sorts and operator != "contains":
-                yield f"{name}[{operator}]={value}&sort=-{name}"
+                yield f"{name}[{operator}]={value}&sort=-{name}&{SHORT}"
         if name in listing.sorts and "lt" in one.operators:
             yield from _narrow(api, path, name)
     for name in ("", *listing.sorts):
@@ -197,8 +199,8 @@ def _narrow(api: Api, path: str, name: str) -> Iterator[str]:
         if api.get(path, query=f"{name}[exists]=true").status == 200:
             query += f"&{name}[exists]=true"
         value = api.get(path, query=query).data[0][name]
-        yield f"{name}[{operator}]={value}"
-        yield f"{name}[{operator}]={value}&sort={sort}"
+        yield f"{name}[{operator}]={value}&{SHORT}"
+        yield f"{name}[{operator}]={value}&sort={sort}&{SHORT}"
 
 
 def sample(api: Api, path: str, listing: Listing, deep: int) -> dict[str, tuple[Any, Any]]:

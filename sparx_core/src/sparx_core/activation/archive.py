@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from uuid import UUID
 
 from peewee import Database
 
@@ -16,7 +17,8 @@ Report = Callable[[int], None]
 
 #: Rows read at once: fewer if they are large.
 FETCH_ROWS = 200
-#: For the one statement that takes, or puts, all rows of tables that refer to themselves.
+#: For statements that cannot be made smaller, such as the one that takes all rows of a table that
+#: refers to itself.
 AT_ONCE_TIMEOUT = "10min"
 
 #: How values are written as text, and read again, whatever the session's settings are.
@@ -35,7 +37,7 @@ def fix_forms(database: Database) -> None:
 
 @contextmanager
 def more_time(database: Database) -> Iterator[None]:
-    """A longer deadline for statements that cannot be made smaller."""
+    """A longer deadline for the statements inside."""
     (usual,) = database.execute_sql("SELECT current_setting('statement_timeout')").fetchone()
     change = "SELECT set_config('statement_timeout', %s, true)"
     database.execute_sql(change, (AT_ONCE_TIMEOUT,))
@@ -52,10 +54,12 @@ def has_rows(database: Database, tables: Sequence[str]) -> bool:
 
 
 def count_rows(database: Database, layout: Layout) -> int:
-    return sum(
-        database.execute_sql(f"SELECT count(*) FROM {name} WHERE {_OWN}").fetchone()[0]
-        for name in layout.tables
-    )
+    """How many rows the tenant has in these tables."""
+    with more_time(database):
+        return sum(
+            database.execute_sql(f"SELECT count(*) FROM {name} WHERE {_OWN}").fetchone()[0]
+            for name in layout.tables
+        )
 
 
 def archive_rows(
@@ -92,10 +96,8 @@ def purge_rows(database: Database, layout: Layout, report: Report) -> None:
             done += _delete_at_once(database, group)
             report(done)
             continue
-        while ids := database.execute_sql(
-            f"SELECT id::text FROM {group[0]} WHERE {_OWN} LIMIT {CHUNK_ROWS}"
-        ).fetchall():
-            done += _delete(database, group[0], [row_id for (row_id,) in ids])
+        for ids in _ids(database, group[0]):
+            done += _delete(database, group[0], ids)
             report(done)
     _nothing_left(database, layout)
 
@@ -128,6 +130,18 @@ def _read(database: Database, table: Table) -> Iterator[Packer]:
         yield packer
 
 
+def _ids(database: Database, table: str) -> Iterator[list[str]]:
+    """The ids of the tenant's rows, a chunk at a time; each looks behind what was deleted."""
+    some = f"SELECT id::text FROM {table} WHERE {_OWN} AND id"
+    beyond, last = ">=", str(UUID(int=0))
+    while found := database.execute_sql(
+        f"{some} {beyond} %s::uuid ORDER BY id LIMIT {CHUNK_ROWS}", (last,)
+    ).fetchall():
+        ids = [row_id for (row_id,) in found]
+        beyond, last = ">", ids[-1]
+        yield ids
+
+
 def _delete(database: Database, table: str, ids: Sequence[str]) -> int:
     statement = f"DELETE FROM {table} WHERE {_OWN} AND id = ANY(%s::uuid[])"
     return int(database.execute_sql(statement, (list(ids),)).rowcount)
@@ -145,5 +159,7 @@ def _delete_at_once(database: Database, tables: Sequence[str]) -> int:
 
 
 def _nothing_left(database: Database, layout: Layout) -> None:
-    if has_rows(database, list(layout.tables)):
+    with more_time(database):
+        left = has_rows(database, list(layout.tables))
+    if left:
         raise ModuleStuck("rows came while they were taken away")

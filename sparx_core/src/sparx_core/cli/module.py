@@ -51,6 +51,7 @@ def list_(output: Output) -> None:
             "distribution": installed.distribution,
             "version": installed.version,
             "requires": list(installed.module.requires),
+            "provides": registry.provides(key),
             "activeTenants": [row.slug for row in tenants if key in row.modules],
         }
         for key, installed in registry.modules.items()
@@ -73,12 +74,13 @@ def _text(
 ) -> str:
     lines = [
         table(
-            ["MODULE", "VERSION", "REQUIRES", "ACTIVE FOR"],
+            ["MODULE", "VERSION", "REQUIRES", "PROVIDES", "ACTIVE FOR"],
             [
                 (
                     one["key"],
                     one["version"],
                     " ".join(one["requires"]) or "-",
+                    _provided(one["provides"]),
                     _tenants(one["activeTenants"]),
                 )
                 for one in found
@@ -94,6 +96,11 @@ def _text(
         for one in missing
     ]
     return "\n".join(lines)
+
+
+def _provided(names: dict[str, list[str]]) -> str:
+    told = [f"{len(of_kind)} {kind}" for kind, of_kind in names.items() if of_kind]
+    return ", ".join(told) or "-"
 
 
 def _tenants(slugs: list[str]) -> str:

@@ -53,6 +53,10 @@ def new(output: Output, /, key: str | None, no_input: bool, **given: Any) -> Non
         files = generate(answers, folder)
     except FolderExists as error:
         raise CommandError("folder_exists", str(error)) from None
+    except OSError as error:
+        raise CommandError(
+            "folder_unusable", f"{folder} cannot be written: {error.strerror or error}"
+        ) from None
     output.result(
         {
             "key": key,
