@@ -94,7 +94,9 @@ class Context:
         #: The delivery that is worked off here, for the core's own handlers; None in a request.
         self.work: Work | None = None
         self.writes: list[Write] = []
+        #: What is not stored yet, and all that was emitted.
         self.events: list[Event] = []
+        self.emitted: list[Event] = []
 
     @property
     def views(self) -> Views:
@@ -199,6 +201,7 @@ class Context:
     def emit(self, event: Event) -> Event:
         """State a fact: stored with the change, in this transaction, and delivered after it."""
         self.events.append(event)
+        self.emitted.append(event)
         return event
 
     def call_hook(self, name: str, **arguments: Any) -> list[Any]:
@@ -214,7 +217,11 @@ class Context:
         """Send pending writes; their constraints are checked here."""
         if self.writes:
             writes, self.writes = self.writes, []
-            self.transaction.write(self, writes)
+            gone = [write.row for write in writes if isinstance(write, Deleted)]
+            # The payload is the row as it was, so it is rendered while it is there.
+            told = [one for one in self.events if any(one.row is row for row in gone)]
+            self.events = [one for one in self.events if one not in told]
+            self.transaction.finish(self, writes, told, None)
 
     def finish(self, answer: Answer | None = None) -> str | None:
         """Send what is pending with its events, and render the answer: JSON text, or None.
@@ -228,8 +235,8 @@ class Context:
 
     def _ask_guards(self) -> None:
         asked = 0
-        while asked < len(self.events):
-            event = self.events[asked]
+        while asked < len(self.emitted):
+            event = self.emitted[asked]
             asked += 1
             for guard in self.registry.guards_of(type(event).name, self.modules):
                 began = time.monotonic()

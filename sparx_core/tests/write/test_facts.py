@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -47,6 +48,23 @@ def test_event_carries_the_row_as_the_api_shows_it(
         ("probe.updated", changed),
         ("probe.deleted", changed),
     ]
+
+
+def test_a_deletion_is_told_as_it_was_although_rows_are_read_after_it(
+    api: Api,
+    create_probe: Callable[..., Any],
+    transaction: Transaction,
+    owner: Owner,
+    tenant: NewTenant,
+) -> None:
+    made = create_probe(notes=[{"text": "a"}])
+    with transaction() as ctx:
+        row = ctx.get(Probe, UUID(made["id"]))
+        ctx.delete(row)
+        ctx.emit(ProbeDeleted(row))
+        assert ctx.all(Probe.select()) == []
+        ctx.finish()
+    assert events_of(owner, tenant) == [("probe.created", made), ("probe.deleted", made)]
 
 
 def test_who_what_and_why_are_stored_with_the_event(
