@@ -29,7 +29,7 @@ from sparx_core.surfaces.rest.envelope import success
 from sparx_core.surfaces.rest.query import parse_chosen, parse_page
 
 #: How often a read is tried while its tenant's modules change.
-ATTEMPTS = 3
+ATTEMPTS = 10
 
 
 class Outdated(Exception):
