@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -27,12 +28,17 @@ class StatementLog:
 
 @contextmanager
 def logged_statements(database: Database) -> Iterator[StatementLog]:
-    """Note every statement that ``database`` executes, in any thread, inside the block."""
+    """Note every statement that ``database`` executes for this thread inside the block.
+
+    Threads of the background, such as the one that writes when keys were used, do not count.
+    """
     log = StatementLog()
+    thread = get_ident()
     execute = database.execute_sql
 
     def noting(sql: Any, *arguments: Any, **named: Any) -> Any:
-        log.statements.append(str(sql))
+        if get_ident() == thread:
+            log.statements.append(str(sql))
         return execute(sql, *arguments, **named)
 
     database.execute_sql = noting  # type: ignore[method-assign]
