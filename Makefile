@@ -1,6 +1,6 @@
 # make run     everything on this machine: database, API, worker, a demo tenant
 # make test    every suite
-# make check   formatter, linter, types, import rules, catalogue of a fresh database
+# make check   formatter, linter, types, import rules, catalogue of a fresh database, released API
 # make bench   reproducible measurements; python -m benchmarks growth: of a tenant that grows
 #
 # PORT and SPARX_HOME move what `make run` starts; PYTHON=... picks the interpreter of .venv.
@@ -14,7 +14,7 @@ MANIFESTS := constraints.txt pyproject.toml setup.cfg $(DISTRIBUTIONS:%=%/pyproj
 EDITABLE := -e "./sparx_core[dev]" -e ./sparx_crm
 EDITABLE_TEST := -e "./sparx_core[testing]" -e ./sparx_crm
 TOOLS := editables hatchling hypothesis import-linter jsonschema mypy openapi-spec-validator \
-  pytest-xdist requests ruff setuptools
+  pytest-xdist requests ruff schemathesis setuptools
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .PHONY: help run test check bench format constraints clean
@@ -34,6 +34,7 @@ check: $(VENV)/.tools
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/sparx check --fresh
+	$(BIN)/sparx openapi --against docs/api/released/openapi.json
 
 bench: $(VENV)/.tools
 	$(BIN)/python -m benchmarks

@@ -1,7 +1,8 @@
 """``python -m benchmarks``: fill a database, measure, print tables.
 
 ``speed`` is the API beside pgbench and beside the ordinary way of writing it; ``growth`` is how
-the time of a page depends on how much its tenant has.
+the time of a page depends on how much its tenant has; ``costs`` is what it takes to place an order
+safely; ``limits`` what it takes to count requests.
 """
 
 from __future__ import annotations
@@ -15,9 +16,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.costs import costs_json, costs_table, measure_costs
 from benchmarks.growth.plan import QUICK_GROWTH, GrowthPlan
 from benchmarks.growth.report import growth_json, growth_table
 from benchmarks.growth.run import measure_growth
+from benchmarks.limits import limits_json, limits_table, measure_limits
 from benchmarks.measure import QUICK, BenchmarkError, Plan
 from benchmarks.report import speed_json, speed_table
 from benchmarks.speed import measure_speed
@@ -31,6 +34,8 @@ def main() -> int:
     measures: dict[str, Callable[[Path, argparse.Namespace], Measured]] = {
         "speed": _speed,
         "growth": _growth,
+        "costs": _costs,
+        "limits": _limits,
     }
     try:
         with tempfile.TemporaryDirectory(prefix="sparx-bench-", dir=arguments.home) as home:
@@ -48,11 +53,13 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("speed", "growth"), default="speed")
+    parser.add_argument("what", nargs="?", choices=("speed", "growth", "costs", "limits"), default="speed")
     parser.add_argument("--quick", action="store_true", help="see that it works; measures nothing")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run to a file")
-    parser.add_argument("--runs", type=int, metavar="N", help="speed: runs of each (3)")
-    parser.add_argument("--seconds", type=int, metavar="N", help="speed: length of a run (8)")
+    parser.add_argument("--runs", type=int, metavar="N", help="speed, costs: runs of each (3)")
+    parser.add_argument(
+        "--seconds", type=int, metavar="N", help="speed, costs: length of a run (8)"
+    )
     parser.add_argument(
         "--plans", type=Path, metavar="FILE", help="growth: write how PostgreSQL finds each page"
     )
@@ -62,13 +69,27 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _speed(home: Path, arguments: argparse.Namespace) -> Measured:
+def _plan(arguments: argparse.Namespace) -> Plan:
     plan = QUICK if arguments.quick else Plan()
     if arguments.runs:
         plan = replace(plan, runs=arguments.runs)
     if arguments.seconds:
         plan = replace(plan, seconds=arguments.seconds)
-    speed = measure_speed(home, plan, _say)
+    return plan
+
+
+def _costs(home: Path, arguments: argparse.Namespace) -> Measured:
+    costs = measure_costs(home, _plan(arguments), _say)
+    return costs_table(costs), costs_json(costs)
+
+
+def _limits(home: Path, arguments: argparse.Namespace) -> Measured:
+    costs = measure_limits(home, _plan(arguments), _say)
+    return limits_table(costs), limits_json(costs)
+
+
+def _speed(home: Path, arguments: argparse.Namespace) -> Measured:
+    speed = measure_speed(home, _plan(arguments), _say)
     return speed_table(speed), speed_json(speed)
 
 

@@ -27,6 +27,7 @@ from sparx_core.registry import Registry
 from sparx_core.runtime import Runtime
 from sparx_core.settings import PARENT_FD, Settings
 from sparx_core.tenants import create_tenant
+from sparx_core.testing import UNLIMITED
 
 _START_SECONDS = 60.0
 
@@ -51,6 +52,7 @@ class Installation:
             "SPARX_HOME": str(home),
             "SPARX_API_PROCESSES": str(processes),
             "SPARX_LOG_FORMAT": "json",
+            **UNLIMITED,
         }
         self.settings = Settings.load(self.environment)
         # The processes that are measured log as in production, into files; this one does not.
@@ -83,12 +85,12 @@ class Installation:
         return execute(self.urls.owner, statement, parameters)
 
     @contextmanager
-    def serving(self, target: str = TARGET) -> Iterator[Server]:
-        """gunicorn with the packaged configuration, ready."""
+    def serving(self, target: str = TARGET, **settings: str) -> Iterator[Server]:
+        """gunicorn with the packaged configuration, ready; ``settings`` are its own."""
         name, port = target.partition(":")[0], _free_port()
         # The application is the last word of the command.
         command = [*gunicorn_command()[:-1], target]
-        with self._process(name, command, SPARX_PORT=str(port)) as process:
+        with self._process(name, command, SPARX_PORT=str(port), **settings) as process:
             url = f"http://127.0.0.1:{port}"
             deadline = time.monotonic() + _START_SECONDS
             while not _healthy(url):

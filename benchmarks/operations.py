@@ -9,7 +9,7 @@ from typing import Any
 ITEMS = [
     {"sku": "INJ-6.7-CR", "name": "6.7L Common-Rail Injector", "quantity": 8, "unitPrice": 289.50}
 ]
-_ORDERS = "/v1/crm/orders"
+ORDERS = "/v1/crm/orders"
 
 
 @dataclass(frozen=True)
@@ -20,6 +20,11 @@ class Target:
     customer: str
     order: str
     number: str
+
+
+def order_of(target: Target) -> dict[str, Any]:
+    """An order of the target's customer."""
+    return {"customerId": target.customer, "currency": "USD", "items": ITEMS}
 
 
 @dataclass(frozen=True)
@@ -37,19 +42,17 @@ class Operation:
 #: Reads first: placing orders changes what they read.
 OPERATIONS = [
     Operation(
-        "get", "get an order by id", "GET", lambda one: f"{_ORDERS}/{one.order}", ordinary=True
+        "get", "get an order by id", "GET", lambda one: f"{ORDERS}/{one.order}", ordinary=True
     ),
-    Operation("list", "list 50 orders with items", "GET", lambda one: _ORDERS, ordinary=True),
-    Operation(
-        "include", "list, include=customer", "GET", lambda one: f"{_ORDERS}?include=customer"
-    ),
-    Operation("filter", "list, status=placed", "GET", lambda one: f"{_ORDERS}?status=placed"),
-    Operation("search", "list, q=order number", "GET", lambda one: f"{_ORDERS}?q={one.number}"),
+    Operation("list", "list 50 orders with items", "GET", lambda one: ORDERS, ordinary=True),
+    Operation("include", "list, include=customer", "GET", lambda one: f"{ORDERS}?include=customer"),
+    Operation("filter", "list, status=placed", "GET", lambda one: f"{ORDERS}?status=placed"),
+    Operation("search", "list, q=order number", "GET", lambda one: f"{ORDERS}?q={one.number}"),
     Operation(
         "place",
         "place an order",
         "POST",
-        lambda one: _ORDERS,
-        lambda one: {"customerId": one.customer, "currency": "USD", "items": ITEMS},
+        lambda one: ORDERS,
+        order_of,
     ),
 ]

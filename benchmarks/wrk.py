@@ -13,6 +13,17 @@ from benchmarks.machine import processor_seconds
 from benchmarks.measure import BenchmarkError, Plan, Run
 from benchmarks.operations import Operation, Target
 
+#: What each script tells at the end.
+DONE = """\
+function done(summary, latency, _)
+  local errors = summary.errors
+  io.write(string.format(
+    '\\nRESULT {"requests": %d, "microseconds": %d, "p50": %d, "p99": %d, "errors": %d}\\n',
+    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
+    errors.connect + errors.read + errors.write + errors.status + errors.timeout))
+end
+"""
+
 _SCRIPT = """\
 local requests = {{}}
 local turn = 0
@@ -38,14 +49,7 @@ function request()
   return requests[turn % #requests + 1]
 end
 
-function done(summary, latency, _)
-  local errors = summary.errors
-  io.write(string.format(
-    '\\nRESULT {{"requests": %d, "microseconds": %d, "p50": %d, "p99": %d, "errors": %d}}\\n',
-    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
-    errors.connect + errors.read + errors.write + errors.status + errors.timeout))
-end
-"""
+{done}"""
 
 
 def require_wrk() -> None:
@@ -66,7 +70,9 @@ def write_script(path: Path, operation: Operation, targets: Sequence[Target]) ->
         rows.append(f'{{ "{target.key}", "{operation.path(target)}", {text} }}')
     lua = "{\n    " + ",\n    ".join(rows) + " }"
     path.write_text(
-        _SCRIPT.format(targets=lua, method=operation.method, half=max(len(targets) // 2, 1))
+        _SCRIPT.format(
+            targets=lua, method=operation.method, half=max(len(targets) // 2, 1), done=DONE
+        )
     )
 
 

@@ -67,9 +67,8 @@ def time_writes(tenant: Tenant, plan: GrowthPlan, say: Say) -> list[WriteTimes]:
 
 
 def _triggers(table: str) -> tuple[str, str]:
-    # Those of foreign keys are no "user" triggers, and stay.
     alter = f"ALTER TABLE {table}"
-    return f"{alter} DISABLE TRIGGER USER", f"{alter} ENABLE TRIGGER USER"
+    return f"{alter} DISABLE TRIGGER count_insert", f"{alter} ENABLE TRIGGER count_insert"
 
 
 def _writes(tenant: Tenant, write: Callable[[Tenant], dict[str, Any]], count: int) -> list[Taken]:

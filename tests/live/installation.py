@@ -15,6 +15,7 @@ from typing import Any
 import psycopg2
 
 from sparx_core.db.embedded_guard import data_directory, running_pid
+from sparx_core.testing import UNLIMITED
 from tests.live.api import Api
 from tests.live.processes import (
     alive,
@@ -127,7 +128,7 @@ class Installation:
             PORT=str(self.port),
             NO_PROXY="127.0.0.1",
             SPARX_LOG_FORMAT="json",
-            **self.settings,
+            **(UNLIMITED | self.settings),
         )
 
     def dev(self) -> Dev:

@@ -1,8 +1,9 @@
-"""PostgreSQL, Redis and PgBouncer of a test's own: temporary folders, free loopback ports."""
+"""PostgreSQL, Redis, PgBouncer and nginx of a test's own: temporary folders, free loopback ports."""
 
 from __future__ import annotations
 
 import signal
+import socket
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -180,3 +181,34 @@ class PgBouncer(Daemon):
 
     def url(self, user: str, password: str, database: str) -> str:
         return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{database}"
+
+
+class Nginx(Daemon):
+    """nginx with the configuration that the documentation ships, without its TLS."""
+
+    def start(self, configuration: Path, upstream: int) -> None:
+        require("nginx")
+        self.folder.mkdir(exist_ok=True)
+        text = configuration.read_text()
+        lines = [line for line in text.splitlines() if not line.strip().startswith("ssl_")]
+        text = "\n".join(lines)
+        for shipped, here in {
+            "listen 443 ssl http2;": f"listen 127.0.0.1:{self.port};",
+            "server 127.0.0.1:8000;": f"server 127.0.0.1:{upstream};",
+        }.items():
+            assert text.count(shipped) == 1, shipped
+            text = text.replace(shipped, here)
+        (self.folder / "sparx.conf").write_text(text + "\n")
+        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        paths = "".join(f"{kind}_temp_path {self.folder}/{kind};\n" for kind in kinds)
+        (self.folder / "nginx.conf").write_text(
+            f"daemon off;\npid {self.folder}/pid;\nuser root;\nworker_processes 1;\n"
+            f"error_log {self.folder}/error.log;\nevents {{ worker_connections 4096; }}\n"
+            f"http {{\naccess_log off;\n{paths}include {self.folder}/sparx.conf;\n}}\n"
+        )
+        self.launch(["nginx", "-c", self.folder / "nginx.conf", "-e", self.folder / "error.log"])
+        until(self._listens, 20, "nginx listens")
+
+    def _listens(self) -> bool:
+        with socket.socket() as trial:
+            return trial.connect_ex(("127.0.0.1", self.port)) == 0

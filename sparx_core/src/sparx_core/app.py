@@ -27,7 +27,9 @@ from sparx_core.surfaces.openapi.document import documents_of
 from sparx_core.surfaces.openapi.routes import OpenApi
 from sparx_core.surfaces.rest.envelope import failure
 from sparx_core.surfaces.rest.health import Health, Ready
+from sparx_core.surfaces.rest.middleware import middleware_of
 from sparx_core.surfaces.rest.routes import add_routes
+from sparx_core.surfaces.rest.target import Target
 
 log = structlog.get_logger("sparx.request")
 
@@ -50,7 +52,9 @@ def create_app(runtime: Runtime | None = None) -> falcon.App[Any, Any]:
         runtime = Runtime.start(settings)
         # A process that is stopped rings for what committed, and notes which keys were used.
         atexit.register(runtime.close)
-    app: falcon.App[Any, Any] = falcon.App(middleware=[RequestLog()])
+    app: falcon.App[Any, Any] = falcon.App(
+        middleware=[RequestLog(), Target(), *middleware_of(runtime)]
+    )
     app.req_options.auto_parse_qs_csv = False
     app.req_options.keep_blank_qs_values = True
     app.req_options.strip_url_path_trailing_slash = False
@@ -59,7 +63,7 @@ def create_app(runtime: Runtime | None = None) -> falcon.App[Any, Any]:
     app.add_error_handler(ApiError, _api_error)
     app.add_route("/health", Health())
     app.add_route("/ready", Ready(runtime))
-    documents = documents_of(runtime.registry)
+    documents = documents_of(runtime.registry, runtime.settings)
     app.add_route("/v1/openapi.json", OpenApi(runtime, documents))
     add_pages(app, documents)
     add_routes(app, runtime)

@@ -7,7 +7,7 @@ through it, events are emitted through it. It never commits; the edge does, once
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -15,14 +15,14 @@ from uuid import UUID
 
 import structlog
 
-from sparx_core.db.fields import SequenceField
 from sparx_core.db.models import TenantModel
+from sparx_core.db.statements import sql_type
 from sparx_core.errors import InsufficientScope, ModuleDisabled, NotFound, VersionConflict
 from sparx_core.events.types import Event
-from sparx_core.read.compiler import select_row
+from sparx_core.read.compiler import select_locked, select_row
 from sparx_core.read.view import Views
-from sparx_core.transaction import Answer, Transaction
-from sparx_core.write import Changed, Deleted, Inserted, Write, fields_of, find_write
+from sparx_core.transaction import Answer, Rendered, Transaction
+from sparx_core.write import Changed, Deleted, Inserted, Write, fields_of
 
 if TYPE_CHECKING:
     from sparx_core.events.work import Work
@@ -49,7 +49,9 @@ class Tenant:
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: an API key (``kind`` "key") or an event handler ("handler")."""
+    """Who acts: an API key (``kind`` "key"), an event handler ("handler") or, for the operator's
+    commands, the "system".
+    """
 
     kind: str
     id: UUID | None
@@ -67,6 +69,16 @@ class Actor:
 def parse_modules(text: str) -> frozenset[str]:
     """The module keys in the form that the database signs: ``,core,crm,``."""
     return frozenset(text.strip(",").split(","))
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How much a context had pending at a moment, and how often it had sent something."""
+
+    writes: int
+    events: int
+    emitted: int
+    sent: int
 
 
 class Context:
@@ -93,10 +105,17 @@ class Context:
         self.depth = depth
         #: The delivery that is worked off here, for the core's own handlers; None in a request.
         self.work: Work | None = None
+        #: What became of the request's idempotency key: a row of ``core.claim_key``, or nothing.
+        self.claimed: tuple[Any, ...] = ()
         self.writes: list[Write] = []
         #: What is not stored yet, and all that was emitted.
         self.events: list[Event] = []
         self.emitted: list[Event] = []
+        #: The write of each row that is pending, by ``id()``; how many of what was emitted guards
+        #: were asked about; how often something was sent.
+        self._pending: dict[int, Write] = {}
+        self._asked = 0
+        self._sent = 0
 
     @property
     def views(self) -> Views:
@@ -137,6 +156,28 @@ class Context:
             raise NotFound
         return row
 
+    def lock(self, model: type[RowT], name: str, values: Sequence[Any]) -> list[RowT]:
+        """The tenant's rows whose field ``name`` has one of ``values``, as they are stored, locked
+        in the order of their ids.
+        """
+        self.flush()
+        if not values:
+            return []
+        columns = fields_of(model)
+        column = columns[name]
+        found = self.transaction.fetch_all(
+            ("locked", model, name),
+            lambda: select_locked(model, column.column_name, sql_type(column)),
+            {"values": list(dict.fromkeys(map(str, values)))},
+        )
+        return [
+            model(**{
+                field: one.python_value(value)
+                for (field, one), value in zip(columns.items(), row, strict=True)
+            })
+            for row in found
+        ]  # fmt: skip
+
     def first(self, query: Any) -> Any:
         """The first row of a peewee query, or None."""
         return next(iter(self.all(query)), None)
@@ -149,23 +190,14 @@ class Context:
     def run(self, query: Any) -> Any:
         """Execute a peewee query that changes rows; the number of rows, or those it returns."""
         self.flush()
+        self._sent += 1
         return self.transaction.run(query)
 
     # -- writing ---------------------------------------------------------------------------
 
     def insert(self, row: RowT) -> RowT:
         """Insert a row; it reaches the database with the next read or at the end."""
-        model = type(row)
-        self._one_kind(Inserted)
-        for write in self.writes:
-            if isinstance(write, Inserted) and write.model is model:
-                # A counted row takes one number; the next one needs a statement of its own.
-                if any(isinstance(column, SequenceField) for column in fields_of(model).values()):
-                    self.flush()
-                    break
-                write.rows.append(row)
-                return row
-        self.writes.append(Inserted(model, [row]))
+        self._add(Inserted(type(row), [row]))
         return row
 
     def insert_all(self, rows: Iterable[RowT]) -> list[RowT]:
@@ -177,21 +209,18 @@ class Context:
         changes = {name: value for name, value in values.items() if getattr(row, name) != value}
         for name, value in changes.items():
             setattr(row, name, value)
-        pending = find_write(self.writes, row)
-        if pending is not None:
-            write = self.writes[pending]
+        write = self._pending.get(id(row))
+        if write is not None:
             if isinstance(write, Changed):
-                write.values.update(changes)
+                write.values[0].update(changes)
             return row
         if changes:
-            self._one_kind(Changed)
-            self.writes.append(Changed(row, changes))
+            self._add(Changed(type(row), [row], [changes]))
         return row
 
     def delete(self, row: TenantModel) -> None:
         """Delete a row; ``Conflict`` at the end of the operation if others refer to it."""
-        self._one_kind(Deleted)
-        self.writes.append(Deleted(row))
+        self._add(Deleted(type(row), [row]))
 
     def check_version(self, row: TenantModel, expected: int | None) -> None:
         """Refuse if the client saw another version than ``row`` has now."""
@@ -211,33 +240,65 @@ class Context:
         """
         return self.registry.call_hook(name, self.modules, arguments)
 
+    # -- in parts --------------------------------------------------------------------------
+
+    def mark(self) -> Mark:
+        """What is pending now, to :meth:`forget` what follows."""
+        return Mark(len(self.writes), len(self.events), len(self.emitted), self._sent)
+
+    def forget(self, mark: Mark) -> bool:
+        """Drop what was asked for since ``mark``; False if some of it was sent already, and only
+        rolling back undoes it.
+        """
+        if self._sent != mark.sent:
+            return False
+        for write in self.writes[mark.writes :]:
+            for row in write.rows:
+                self._pending.pop(id(row), None)
+        del self.writes[mark.writes :], self.events[mark.events :], self.emitted[mark.emitted :]
+        self._asked = min(self._asked, mark.emitted)
+        return True
+
+    def forget_all(self) -> None:
+        """Drop all that is pending, of a part of the transaction that is rolled back."""
+        self.writes, self.events, self._pending = [], [], {}
+        self._asked = len(self.emitted)
+
     # -- at the end ------------------------------------------------------------------------
 
     def flush(self) -> None:
         """Send pending writes; their constraints are checked here."""
         if self.writes:
-            writes, self.writes = self.writes, []
-            gone = [write.row for write in writes if isinstance(write, Deleted)]
+            writes = self._take()
+            gone = {
+                (write.model, row.id)
+                for write in writes
+                if isinstance(write, Deleted)
+                for row in write.rows
+            }
             # The payload is the row as it was, so it is rendered while it is there.
-            told = [one for one in self.events if any(one.row is row for row in gone)]
-            self.events = [one for one in self.events if one not in told]
+            told = [one for one in self.events if (type(one.row), one.row.id) in gone]
+            if told:
+                self.events = [
+                    one for one in self.events if (type(one.row), one.row.id) not in gone
+                ]
             self.transaction.finish(self, writes, told, None)
 
-    def finish(self, answer: Answer | None = None) -> str | None:
-        """Send what is pending with its events, and render the answer: JSON text, or None.
+    def finish(self, answer: Answer | None = None) -> Rendered | None:
+        """Send what is pending with its events, and render the answer, if one is asked for.
 
         Guards are asked first, also about events that other guards emit.
         """
-        self._ask_guards()
-        writes, self.writes = self.writes, []
+        self.ask_guards()
+        writes = self._take()
         events, self.events = self.events, []
         return self.transaction.finish(self, writes, events, answer)
 
-    def _ask_guards(self) -> None:
-        asked = 0
-        while asked < len(self.emitted):
-            event = self.emitted[asked]
-            asked += 1
+    def ask_guards(self) -> None:
+        """Ask the guards of what was emitted and not asked about yet; one may refuse it."""
+        while self._asked < len(self.emitted):
+            event = self.emitted[self._asked]
+            self._asked += 1
             for guard in self.registry.guards_of(type(event).name, self.modules):
                 began = time.monotonic()
                 guard.function(self, event)
@@ -245,7 +306,15 @@ class Context:
                 if took > SLOW_GUARD_SECONDS:
                     log.warning("guard_slow", guard=guard.name, seconds=round(took, 3))
 
-    def _one_kind(self, kind: type[Write]) -> None:
+    def _add(self, write: Write) -> None:
         # The CTEs of one statement run in no order; different kinds of writes depend on it.
-        if any(not isinstance(write, kind) for write in self.writes):
+        if self.writes and type(self.writes[-1]) is not type(write):
             self.flush()
+        self.writes.append(write)
+        self._pending[id(write.rows[0])] = write
+
+    def _take(self) -> list[Write]:
+        """What is pending, which is sent now."""
+        writes, self.writes, self._pending = self.writes, [], {}
+        self._sent += bool(writes)
+        return writes

@@ -20,6 +20,7 @@ from typing import Any
 from marshmallow import fields
 
 from sparx_core import hookspecs
+from sparx_core.deprecation.declared import Deprecated
 from sparx_core.derived import Computed, RelatedList
 from sparx_core.fields import (
     Choice,
@@ -43,6 +44,7 @@ from sparx_core.read.view import schema_instance
 from sparx_core.registry import Registry
 from sparx_core.resources import Operation
 from sparx_core.surfaces.openapi.document import documents_of, pretty
+from sparx_core.surfaces.openapi.request_limits import request_limits
 
 #: The OpenAPI document of all modules, in the folder of the documentation.
 DOCUMENT = Path("api") / "openapi.json"
@@ -76,7 +78,14 @@ def endpoints(registry: Registry, module: str) -> str:
     found.sort(key=lambda one: (one.path, _METHODS.index(one.method)))
     return _table(
         ["request", "scope", "what it does"],
-        [[f"`{one.method} {one.path}`", _scope(one), _first(one.documentation)] for one in found],
+        [
+            [
+                f"`{one.method} {one.path}`",
+                _scope(one),
+                _first(one.documentation) + _going(one.deprecated),
+            ]
+            for one in found
+        ],
     )
 
 
@@ -109,7 +118,12 @@ def events(registry: Registry, _: str = "") -> str:
     return _table(
         ["event", "version", "about", "when it is sent"],
         [
-            [f"`{one.name}`", str(one.version), f"`{one.resource}`", _prose(one)]
+            [
+                f"`{one.name}`",
+                str(one.version),
+                f"`{one.resource}`",
+                _prose(one) + _going(one.deprecated),
+            ]
             for one in registry.events.values()
         ],
     )
@@ -168,7 +182,19 @@ def fixtures(_: Registry, __: str = "") -> str:
     )
 
 
+def limits(_: Registry, __: str = "") -> str:
+    """How large a request may be, unless the installation says otherwise."""
+    return _table(
+        ["at most", "of", "more is"],
+        [
+            [f"{one.most:,}", one.description, f"{one.status} `{one.code}`" if one.code else ""]
+            for one in request_limits()
+        ],
+    )
+
+
 PARTS: dict[str, Callable[[Registry, str], str]] = {
+    "limits": limits,
     "errors": errors,
     "endpoints": endpoints,
     "resource": resource,
@@ -194,7 +220,8 @@ def _rows(declared: dict[str, fields.Field[Any]], prefix: str) -> Iterator[list[
             if field.required
             else "optional"
         )
-        yield [f"`{name}`", use, value_of(field) + (", or null" if field.allow_none else "")]
+        told = value_of(field) + (", or null" if field.allow_none else "")
+        yield [f"`{name}`", use, told + _going(field.metadata.get("deprecated"))]
         if isinstance(field, Many | Embedded):
             yield from _rows(schema_instance(field.schema_class).fields, f"{name}[].")
 
@@ -287,6 +314,11 @@ def _(field: Document) -> str:
 
 def _scope(operation: Operation) -> str:
     return f"`{operation.scope}`" if operation.scope else "any valid key"
+
+
+def _going(deprecated: Deprecated | None) -> str:
+    """What is said of something that goes away, after what else is said of it."""
+    return "" if deprecated is None else f" **{deprecated.told()}**"
 
 
 def _prose(documented: object) -> str:

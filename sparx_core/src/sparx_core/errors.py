@@ -7,8 +7,14 @@ for people and may change. The class docstring is the public documentation of th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import Any, ClassVar
+
+from sparx_core.pointers import Path, problem
+
+#: Problems listed in one answer; a body of a megabyte can hold many more.
+MAX_PROBLEMS = 100
 
 
 class ApiError(Exception):
@@ -111,28 +117,89 @@ class VersionConflict(ApiError):
         super().__init__(details={"version": version})
 
 
+class IdempotencyInProgress(ApiError):
+    """A request with the same `Idempotency-Key` is still being worked on; ask again in a moment."""
+
+    code, status = "idempotency_in_progress", 409
+    message = "A request with this idempotency key is still being worked on."
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "1"})
+
+
+class PreconditionFailed(ApiError):
+    """The resource has another version than `If-Match` names; `details.version` is the current."""
+
+    code, status = "precondition_failed", 412
+    message = "The resource has another version than If-Match names."
+
+    def __init__(self, version: int | None = None) -> None:
+        super().__init__(details=None if version is None else {"version": version})
+
+
+class RequestTimeout(ApiError):
+    """The request did not arrive in time: 5 seconds for its head, 10 KiB a second for its body."""
+
+    code, status, message = "request_timeout", 408, "The request did not arrive in time."
+
+
 class PayloadTooLarge(ApiError):
-    """The body exceeds the limit of the installation (1 MiB unless configured)."""
+    """The body exceeds a limit of the installation: 1 MiB and 10,000 values, unless configured."""
 
     code, status, message = "payload_too_large", 413, "The request body is too large."
 
 
+class TargetTooLong(ApiError):
+    """The path and query together are longer than the server reads."""
+
+    code, status, message = "target_too_long", 414, "The target of the request is too long."
+
+
 class UnsupportedMediaType(ApiError):
-    """The body is not ``application/json`` in UTF-8."""
+    """The body is not ``application/json`` in UTF-8, or is compressed."""
 
     code, status = "unsupported_media_type", 415
     message = "Send application/json encoded as UTF-8."
 
 
+class ExpectationFailed(ApiError):
+    """The header `Expect` asks for something other than `100-continue`."""
+
+    code, status, message = "expectation_failed", 417, "Only 100-continue can be expected."
+
+
 class ValidationFailed(ApiError):
-    """The body was read but values in it are wrong; ``details`` lists every one of them."""
+    """The body was read but values in it are wrong; ``details`` lists every one of them, each with
+    its field and the JSON pointer to it.
+    """
 
     code, status, message = "validation_error", 422, "Some values are not valid."
 
-    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
-        super().__init__(
-            details=[{"field": field, "message": message} for field, message in problems]
-        )
+    def __init__(self, problems: Iterable[tuple[str | Path, str]]) -> None:
+        """Each problem is a field and what is wrong with it: the field as ``items[0].quantity``,
+        or the parts of its path, where a client's own names may hold points and brackets.
+        """
+        told = islice(problems, MAX_PROBLEMS)
+        super().__init__(details=[problem(where, message) for where, message in told])
+
+
+class BatchFailed(ApiError):
+    """Entries of an atomic batch were refused, so nothing of it was written; `details` lists them,
+    each with its index, its status and its error.
+    """
+
+    code, status = "batch_failed", 422
+    message = "Nothing was written, because entries were refused."
+
+    def __init__(self, failures: Sequence[Any]) -> None:
+        super().__init__(details=list(failures))
+
+
+class IdempotencyKeyReused(ApiError):
+    """The `Idempotency-Key` was used for another request; take a new key for each write."""
+
+    code, status = "idempotency_key_reused", 422
+    message = "The idempotency key was used for another request."
 
 
 class RateLimited(ApiError):
@@ -141,22 +208,37 @@ class RateLimited(ApiError):
     code, status, message = "rate_limited", 429, "Too many requests: back off and retry."
 
 
+class HeadersTooLarge(ApiError):
+    """There are more than 100 headers, one of more than 8,190 bytes, or 64 KiB of them."""
+
+    code, status, message = "headers_too_large", 431, "The headers of the request are too large."
+
+
 class InternalError(ApiError):
     """A defect in the installation; the request id finds it in the log. Nothing was written."""
 
     code, status, message = "internal_error", 500, "Something went wrong on our side."
 
 
+class UnsupportedTransferCoding(ApiError):
+    """The header `Transfer-Encoding` is something other than `chunked`."""
+
+    code, status = "unsupported_transfer_coding", 501
+    message = "Only the transfer coding chunked is understood."
+
+
 class Unavailable(ApiError):
-    """The database cannot be reached or is too slow right now; retry.
+    """The database cannot be reached, or it or the server has too much to do; retry.
 
     Nothing was written, unless the connection broke at the very commit: look before repeating.
     """
 
     code, status, message = "unavailable", 503, "The service is not available right now."
 
-    def __init__(self, *, details: Any = None, retry_after: int = 1) -> None:
-        super().__init__(details=details, headers={"Retry-After": str(retry_after)})
+    def __init__(
+        self, message: str | None = None, *, details: Any = None, retry_after: int = 1
+    ) -> None:
+        super().__init__(message, details=details, headers={"Retry-After": str(retry_after)})
 
 
 CORE_ERRORS: tuple[type[ApiError], ...] = (
@@ -170,10 +252,19 @@ CORE_ERRORS: tuple[type[ApiError], ...] = (
     Conflict,
     InvalidTransition,
     VersionConflict,
+    IdempotencyInProgress,
+    PreconditionFailed,
+    RequestTimeout,
     PayloadTooLarge,
+    TargetTooLong,
     UnsupportedMediaType,
+    ExpectationFailed,
     ValidationFailed,
+    BatchFailed,
+    IdempotencyKeyReused,
     RateLimited,
+    HeadersTooLarge,
     InternalError,
+    UnsupportedTransferCoding,
     Unavailable,
 )

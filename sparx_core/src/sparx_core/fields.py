@@ -14,7 +14,7 @@ from uuid import UUID
 from marshmallow import ValidationError, fields, validate
 
 from sparx_core.ids import parse_uuid
-from sparx_core.json import encode
+from sparx_core.json import encode, is_double
 from sparx_core.money import (
     AMOUNT_LIMIT,
     EXTRA_PRICE_DIGITS,
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 #: A language tag with its script and region, if it has them: ``en``, ``zh-Hant``, ``de-AT``.
 LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
-#: Powers of ten that a number in a document may have, either way: those of a double.
-LARGEST_EXPONENT = 307
 
 
 class Id(fields.Field[UUID]):
@@ -60,18 +58,23 @@ class Text(fields.String):
 
 
 class WholeNumber(fields.Integer):
-    """An integer within bounds, given as a JSON integer: 1.5, "3" and true are refused."""
+    """An integer within bounds, given as a JSON number: 1.5, "3" and true are refused. 1.0 is 1,
+    as it is for JSON Schema.
+    """
 
     def __init__(self, minimum: int = 0, maximum: int = 2**31 - 1, **kwargs: Any) -> None:
         self.minimum, self.maximum = minimum, maximum
         super().__init__(strict=True, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise ValidationError("Not a whole number.")
+        if isinstance(value, Decimal) and decimal_places(value):
+            raise ValidationError("Not a whole number.")
+        # Compared before it is converted: 1e300 is a small Decimal and a huge integer.
         if not self.minimum <= value <= self.maximum:
             raise ValidationError(f"Must be from {self.minimum} to {self.maximum}.")
-        return value
+        return int(value)
 
 
 class Flag(fields.Boolean):
@@ -245,7 +248,7 @@ def _in_range(value: Any) -> bool:
     PostgreSQL would write 1e100000 out, in a hundred thousand digits.
     """
     if isinstance(value, Decimal | int):
-        return abs(Decimal(value).adjusted()) <= LARGEST_EXPONENT
+        return is_double(value)
     if isinstance(value, dict):
         return all(_in_range(nested) for nested in value.values())
     return not isinstance(value, list) or all(_in_range(nested) for nested in value)

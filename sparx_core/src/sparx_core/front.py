@@ -15,7 +15,8 @@ from sparx_core.db.fields import (
 )
 from sparx_core.db.models import TenantModel
 from sparx_core.db.tables import create_tables
-from sparx_core.deprecation import Deprecation, SparxDeprecationWarning
+from sparx_core.deprecation.declared import Deprecated
+from sparx_core.deprecation.names import Deprecation, SparxDeprecationWarning
 from sparx_core.derived import Computed, RelatedList
 from sparx_core.errors import (
     ApiError,
@@ -74,6 +75,7 @@ __all__ = [
     "Context",
     "Currency",
     "DecimalNumber",
+    "Deprecated",
     "Document",
     "Embedded",
     "Event",

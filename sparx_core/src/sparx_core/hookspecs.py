@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pluggy
 
-from sparx_core.deprecation import Deprecation, HookT, deprecated_hook
+from sparx_core.deprecation.names import Deprecation, HookT, deprecated_hook
 
 if TYPE_CHECKING:
     from collections.abc import Callable

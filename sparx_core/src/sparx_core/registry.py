@@ -13,6 +13,7 @@ from typing import Any
 import pluggy
 
 import sparx_core.hookspecs as hookspecs
+from sparx_core.bulk.operations import bulk_operations
 from sparx_core.db.models import TenantModel, table_of
 from sparx_core.db.search import SearchFunction
 from sparx_core.db.tables import references_of
@@ -253,7 +254,7 @@ class Registry:
                 self._claim(f"field of {declared.key}", name, owner)
             if declared.listing.searched is not None:
                 self._claim("search of table", declared.listing.searched.table, owner)
-            operations = list(declared.operations.values())
+            operations = [*declared.operations.values(), *bulk_operations(declared)]
         else:
             operations = [declared]
         for operation in operations:
@@ -298,6 +299,12 @@ class Registry:
                     raise RegistryError(
                         f"operation {operation.name} emits {event.name}, which no module declares"
                     )
+            module = (operation.scope or "").partition(":")[2]
+            if module in self.modules and module != operation.module:
+                raise RegistryError(
+                    f"operation {operation.name} needs {operation.scope}, which is a scope of"
+                    f" {self.modules[module]}"
+                )
         for table, (key, model) in self.models.items():
             self._check_targets(table, key, model)
         check_relations(self)

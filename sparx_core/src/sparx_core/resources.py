@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sparx_core.context import Context
 from sparx_core.db.models import TenantModel, table_of
+from sparx_core.deprecation.declared import Deprecated
 from sparx_core.errors import ApiError
 from sparx_core.events.types import Event
 from sparx_core.fields import Many
@@ -38,6 +40,9 @@ class Kind(StrEnum):
     DELETE = "delete"
     ACTION = "action"
     CALL = "call"
+    BATCH = "batch"
+    IMPORT = "import"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True)
@@ -74,10 +79,22 @@ class Operation:
     raises: tuple[type[ApiError], ...] | None = None
     status: int = 200
     documentation: str = ""
+    deprecated: Deprecated | None = None
+
+    def deprecate(self, deprecated: Deprecated) -> Operation:
+        """The same operation, which goes away."""
+        return replace(self, deprecated=deprecated)
 
     @property
     def writes(self) -> bool:
         return self.method != "GET"
+
+    @cached_property
+    def answers_secret(self) -> bool:
+        """Whether it answers with something that is shown this once, and kept nowhere in clear."""
+        answer = self.answer() if isinstance(self.answer, type) else self.answer
+        fields = {} if answer is None else answer.fields
+        return any(field.metadata.get("sensitive") for field in fields.values())
 
 
 def prefix_of(module: str) -> str:
@@ -126,7 +143,15 @@ class Resource:
     can be narrowed by ``filters``, sorted by ``sorts`` and searched by ``search``, all of them
     fields as on the wire; ``search`` may also name a ``Related``, whose own search then finds the
     rows that refer to it. The core makes the indexes. A resource that is not ``exposed`` has no
-    operations: it gives events their payload.
+    operations: it gives events their payload. One that is not ``bulk`` is written and read by few
+    rows at a time; the others have batches, imports and exports as well, as far as they have the
+    verbs.
+
+    ``scope`` is what reading it needs instead of that of its module; it cannot be related to from
+    others then. ``scanned`` are filters without an index: each costs every write, and these are
+    asked together with others. Changes of its rows are in the audit log unless it is not ``audited``, because they
+    are themselves a record of what happens. Rows of one that is not ``counted`` are counted by
+    whoever lists them, and not by triggers whenever one is written.
     """
 
     def __init__(
@@ -139,15 +164,25 @@ class Resource:
         filters: Sequence[str] = (),
         sorts: Sequence[str] = (),
         exposed: bool = True,
+        bulk: bool = True,
+        scope: str | None = None,
+        scanned: Sequence[str] = (),
+        audited: bool = True,
+        counted: bool = True,
     ) -> None:
         self.name, self.model, self.schema = name, model, schema
-        self.exposed = exposed
+        self.exposed, self.bulk = exposed, bulk
+        self.audited, self.counted = audited, counted
         self.module = table_of(model).partition(".")[0]
         self.key = f"{self.module}.{name}"
-        self.listing = Listing(self.key, model, schema, filters=filters, sorts=sorts, search=search)
+        self._scope = scope
+        self.listing = Listing(
+            self.key, model, schema, filters=filters, sorts=sorts, search=search, scanned=scanned
+        )
         self.path = f"{prefix_of(self.module)}/{name}"
         noun = name.replace("_", " ")
         self.operations: dict[str, Operation] = {}
+        self.deprecated_parameters: dict[str, Deprecated] = {}
         if exposed:
             self._add(Kind.LIST, None, f"List {noun}, newest first.")
             self._add(Kind.GET, None, f"Get one of the {noun}.")
@@ -155,7 +190,7 @@ class Resource:
     @property
     def read_scope(self) -> str:
         """What a key needs to read it."""
-        return f"read:{self.module}"
+        return self._scope or f"read:{self.module}"
 
     # -- verbs -----------------------------------------------------------------------------
 
@@ -229,6 +264,19 @@ class Resource:
             self._add(Kind.DELETE, self._deleting(deleted), f"Delete one of the {noun}.",
                       emits=(deleted,), raises=())  # fmt: skip
 
+    def deprecate(self, verb: str, deprecated: Deprecated) -> None:
+        """Say that an operation goes away: ``deprecate("rotate", ...)``, ``"list"`` and so on."""
+        self.operations[verb] = self.operations[verb].deprecate(deprecated)
+
+    def deprecate_parameter(self, name: str, deprecated: Deprecated) -> None:
+        """Say that a filter of lists goes away: ``total``, ``total[gte]``; or the search, ``q``."""
+        listing = self.listing
+        known = {*listing.filters, *(("q",) if listing.search_function else ())}
+        known |= {f"{one.name}[{op}]" for one in listing.filters.values() for op in one.operators}
+        if name not in known:
+            raise ValueError(f"{self.key} has no parameter {name}")
+        self.deprecated_parameters[name] = deprecated
+
     # -- how -------------------------------------------------------------------------------
 
     def _inserting(self, event: type[Event]) -> Callable[[Context, Values], TenantModel]:
@@ -243,8 +291,9 @@ class Resource:
         self, event: type[Event]
     ) -> Callable[[Context, TenantModel, Values], TenantModel]:
         def update(ctx: Context, row: TenantModel, data: Values) -> TenantModel:
+            changes = any(getattr(row, name) != value for name, value in data.items())
             ctx.update(row, **data)
-            if ctx.writes:  # an update that changes nothing is no fact
+            if changes:  # an update that changes nothing is no fact
                 ctx.emit(event(row))
             return row
 
@@ -286,7 +335,7 @@ class Resource:
         verb = action or kind.value
         if verb in self.operations:
             raise ValueError(f"{self.key} declares {verb} twice")
-        access = "read" if kind in (Kind.LIST, Kind.GET) else "write"
+        reads = kind in (Kind.LIST, Kind.GET)
         path = {
             Kind.LIST: self.path,
             Kind.CREATE: self.path,
@@ -298,7 +347,7 @@ class Resource:
             module=self.module,
             method=_METHODS[kind],
             path=path,
-            scope=f"{access}:{self.module}",
+            scope=self.read_scope if reads else f"write:{self.module}",
             function=function,
             resource=self,
             partial=kind is Kind.UPDATE,

@@ -18,15 +18,26 @@ from sparx_core.db.connection import Database
 from sparx_core.db.guard import refuse_unsafe_role
 from sparx_core.db.statements import Statement, StatementCache
 from sparx_core.db.urls import DatabaseUrls, resolve_urls
+from sparx_core.deprecation.calls import DeprecatedCalls
 from sparx_core.errors import Unauthorized
 from sparx_core.events.doorbell import Doorbell, build_huey
+from sparx_core.idempotency.claim import STORE, Claim, StoredAnswer
+from sparx_core.limits.callers import Callers
 from sparx_core.registry import Registry
 from sparx_core.settings import Settings
 from sparx_core.transaction import Transaction
 
-_AUTHENTICATE = (
-    "SELECT tenant_id, slug, tenant_name, currency, api_key, key_name, scopes, modules"
-    " FROM core.authenticate(%s, %s, NULL, NULL)"
+#: What triggers are told of a request: ``sparx.operation`` and ``sparx.request_id``.
+_NOTED = "set_config('sparx.operation', %s, true), set_config('sparx.request_id', %s, true)"
+_ENTERED = (
+    f"SELECT a.tenant_id, slug, tenant_name, currency, api_key, key_name, scopes, modules, {_NOTED}"
+)
+_AUTHENTICATE = f"{_ENTERED} FROM core.authenticate(%s, %s, NULL, NULL) a"
+# The claim depends on the tenant that was entered, so it is made after that.
+_AUTHENTICATE_AND_CLAIM = (
+    f"{_ENTERED}, c.state, c.status, c.headers, c.body, c.sealed"
+    " FROM core.authenticate(%s, %s, NULL, NULL) a"
+    " CROSS JOIN LATERAL core.claim_key(a.tenant_id, %s, %s) c"
 )
 _ADMIT = "SELECT FROM core.authenticate(%s, %s, %s, %s)"
 #: Beside what a read asks for: as whom it was read, empty if the key was not admitted.
@@ -64,10 +75,13 @@ class Runtime:
     doorbell: Doorbell
     statements: StatementCache = field(default_factory=StatementCache)
     key_usage: KeyUsage = field(init=False)
+    deprecated_calls: DeprecatedCalls = field(init=False)
+    callers: Callers = field(default_factory=Callers, init=False)
     _extending: dict[str, frozenset[str]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self.key_usage = KeyUsage(self.database)
+        self.deprecated_calls = DeprecatedCalls(self.database)
 
     @classmethod
     def start(
@@ -93,6 +107,7 @@ class Runtime:
         """Ring for what committed, note the use of keys, close this thread's connection."""
         self.doorbell.close()
         self.key_usage.flush()
+        self.deprecated_calls.flush()
         self.database.close()
 
     def read(
@@ -120,6 +135,7 @@ class Runtime:
             return None
         now_active = parse_modules(active)
         self._note_modules(key, now_active)
+        self.callers.note(key, slug)
         self.key_usage.note(UUID(tenant_id), UUID(actor.removeprefix("key:")))
         return Reader(slug, actor, now_active), found[:-1]
 
@@ -130,18 +146,24 @@ class Runtime:
         *,
         read_only: bool = False,
         request_id: str | None = None,
+        operation: str = "",
+        claim: Claim | None = None,
     ) -> Iterator[Context]:
         """A transaction in the key's tenant; commits at the end and rings for its events.
 
-        Raises ``Unauthorized`` for a key that is missing, unknown, revoked or expired.
+        Raises ``Unauthorized`` for a key that is missing, unknown, revoked or expired. What became
+        of ``claim`` is in the context; :meth:`remember` stores the answer that belongs to it.
         """
         if key is None:
             raise Unauthorized
-        parameters = (key.key_id, key.secret_hash)
-        with self.database.transaction(_AUTHENTICATE, parameters, read_only=read_only) as row:
+        entry = _AUTHENTICATE if claim is None else _AUTHENTICATE_AND_CLAIM
+        parameters: list[Any] = [operation, request_id or "", key.key_id, key.secret_hash]
+        if claim is not None:
+            parameters += [str(claim.id), claim.fingerprint]
+        with self.database.transaction(entry, parameters, read_only=read_only) as row:
             if row is None:
                 raise Unauthorized
-            tenant_id, slug, name, currency, key_row, key_name, scopes, modules = row
+            tenant_id, slug, name, currency, key_row, key_name, scopes, modules = row[:8]
             tenant = Tenant(tenant_id, slug, name, currency)
             context = Context(
                 Transaction(self.database, self.statements),
@@ -151,10 +173,16 @@ class Runtime:
                 parse_modules(modules),
                 request_id=request_id,
             )
+            context.claimed = row[10:]
             self._note_modules(key, context.modules)
+            self.callers.note(key, slug)
             yield context
         self.key_usage.note(tenant_id, key_row)
         self.ring(tenant.id, context.transaction.deliveries)
+
+    def remember(self, claim: Claim, answer: StoredAnswer, *, sealed: bool = False) -> None:
+        """Store the answer of a claimed request with the commit of the open transaction."""
+        self.database.before_commit(STORE, claim.answered(answer, sealed=sealed))
 
     def extending(self, key: PresentedKey) -> frozenset[str]:
         """Which of the modules that extend others' resources the key's tenant had active last."""

@@ -9,16 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import islice
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import RAISE, Schema, ValidationError, fields
 
 from sparx_core.errors import ValidationFailed
-from sparx_core.fields import Id, Related
-
-#: Problems listed in one answer; a body of a megabyte can hold many more.
-MAX_PROBLEMS = 100
+from sparx_core.fields import Id, Related, WholeNumber
+from sparx_core.pointers import Path
 
 _CAMEL = re.compile(r"_([a-z0-9])")
 
@@ -30,6 +27,10 @@ def camel(name: str) -> str:
 
 class ObjectSchema(Schema):
     """Base of bodies and of the rows of a ``Many``: camelCase, unknown fields refused."""
+
+    #: Fields, as in Python, whose values the audit log leaves out; so do those that say so
+    #: themselves, ``metadata={"sensitive": True}``.
+    sensitive: ClassVar[tuple[str, ...]] = ()
 
     class Meta:
         unknown = RAISE
@@ -48,13 +49,15 @@ class ObjectSchema(Schema):
 
 
 class ResourceSchema(ObjectSchema):
-    """Base of a resource's wire form: it has an id, given by the server.
+    """Base of a resource's wire form: it has an id, given by the server, and a version, which goes
+    up by one with each change.
 
     Fields that clients may send make the body of create (all that are required) and of update
     (any of them; absent means unchanged); ``dump_only`` ones are computed.
     """
 
     id = Id(dump_only=True)
+    version = WholeNumber(1, dump_only=True)
 
 
 def load(schema: Schema, body: Any, *, partial: bool = False) -> dict[str, Any]:
@@ -64,20 +67,14 @@ def load(schema: Schema, body: Any, *, partial: bool = False) -> dict[str, Any]:
     try:
         values: dict[str, Any] = schema.load(body, partial=partial)
     except ValidationError as error:
-        problems = islice(_problems(error.messages, ""), MAX_PROBLEMS)
-        raise ValidationFailed([(path[:256], message) for path, message in problems]) from None
+        raise ValidationFailed(_problems(error.messages, ())) from None
     return values
 
 
-def _problems(messages: Any, path: str) -> Iterator[tuple[str, str]]:
+def _problems(messages: Any, path: Path) -> Iterator[tuple[Path, str]]:
     if isinstance(messages, dict):
         for name, nested in messages.items():
-            if name == "_schema":
-                yield from _problems(nested, path)
-            elif isinstance(name, int):
-                yield from _problems(nested, f"{path}[{name}]")
-            else:
-                yield from _problems(nested, f"{path}.{name}" if path else str(name))
+            yield from _problems(nested, path if name == "_schema" else (*path, name))
         return
     for message in messages if isinstance(messages, list) else [messages]:
         yield path, str(message)

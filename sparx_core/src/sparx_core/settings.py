@@ -12,6 +12,8 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
+from sparx_core.limits.rate import Rate, parse_rate
+
 #: Set by ``sparx dev`` for the processes that it starts: the read end of a pipe, which ends
 #: when the parent does. Not a setting, but not unknown either.
 PARENT_FD = "SPARX_PARENT_FD"
@@ -80,6 +82,16 @@ def _addresses(value: str) -> str:
     except ValueError:
         raise ValueError("must be IP addresses or networks, separated by commas") from None
     return value
+
+
+def _whole_or_off(low: int, high: int) -> Callable[[str], int]:
+    """A whole number, or 0 for ``off``."""
+    whole = _whole(low, high)
+
+    def convert(value: str) -> int:
+        return 0 if value.lower() in ("off", "0") else whole(value)
+
+    return convert
 
 
 def _setting(
@@ -159,7 +171,7 @@ class Settings:
         "SPARX_REDIS_URL",
         _redis,
         "Queue and rate limits of an installation with several machines.",
-        shown="the queue is in PostgreSQL",
+        shown="the queue is in PostgreSQL, and each process counts requests by itself",
     )
     api_processes: int = _setting(
         "SPARX_API_PROCESSES",
@@ -185,6 +197,67 @@ class Settings:
         _whole(1024, 1 << 30),
         "Largest request body; a larger one is answered with 413.",
         default="1048576",
+    )
+    max_body_values: int = _setting(
+        "SPARX_MAX_BODY_VALUES",
+        _whole(100, 1_000_000),
+        "Most values in one JSON body, lists and objects included; more are answered with 413.",
+        default="10000",
+    )
+    rate_limit_key: Rate | None = _setting(
+        "SPARX_RATE_LIMIT_KEY",
+        parse_rate,
+        "Requests with one key: a number for each `second`, `minute` or `hour`; `off` for any.",
+        default="100/second",
+    )
+    rate_limit_tenant: Rate | None = _setting(
+        "SPARX_RATE_LIMIT_TENANT",
+        parse_rate,
+        "Requests with all keys of a tenant, in the same form.",
+        default="300/second",
+    )
+    rate_limit_address: Rate | None = _setting(
+        "SPARX_RATE_LIMIT_ADDRESS",
+        parse_rate,
+        "Requests without a valid key from one address, or from one IPv6 network of 64 bits.",
+        default="50/second",
+    )
+    tenant_threads: int | None = _setting(
+        "SPARX_TENANT_THREADS",
+        _whole_or_off(1, 256),
+        "Threads of each process that may serve one tenant at once; `off` for all.",
+        shown="all but two, at least one",
+    )
+    address_connections: int = _setting(
+        "SPARX_ADDRESS_CONNECTIONS",
+        _whole_or_off(1, 1_000_000),
+        "Connections of one address to one process, of addresses other than those of"
+        " `SPARX_TRUSTED_PROXIES`; `off` for any number.",
+        default="64",
+    )
+    max_batch_bytes: int = _setting(
+        "SPARX_MAX_BATCH_BYTES",
+        _whole(1024, 1 << 30),
+        "Largest body of a batch; a larger one is answered with 413.",
+        default="8388608",
+    )
+    audit_days: int = _setting(
+        "SPARX_AUDIT_DAYS",
+        _whole_or_off(1, 36_500),
+        "Days that the audit log goes back; `off` for all that there ever was.",
+        default="365",
+    )
+    max_import_bytes: int = _setting(
+        "SPARX_MAX_IMPORT_BYTES",
+        _whole(1024, 1 << 40),
+        "Largest file of an import; a larger one is answered with 413.",
+        default="1073741824",
+    )
+    job_days: int = _setting(
+        "SPARX_JOB_DAYS",
+        _whole(1, 3650),
+        "Days after which a job that is over is deleted, with its file and what it takes to undo it.",
+        default="7",
     )
     trusted_proxies: str = _setting(
         "SPARX_TRUSTED_PROXIES",

@@ -13,7 +13,7 @@ from peewee import IntegrityError, PostgresqlDatabase
 
 from sparx_core.activation.operations import activate_module
 from sparx_core.auth.keys import NewKey, PresentedKey, new_key
-from sparx_core.context import ALL_SCOPES, Context
+from sparx_core.context import ALL_SCOPES, Actor, Context
 from sparx_core.db.migrate import owner_connection
 from sparx_core.ids import uuid7
 from sparx_core.money import is_currency
@@ -24,6 +24,7 @@ _SLUG = re.compile(r"[a-z][a-z0-9-]{0,61}[a-z0-9]")
 #: How long the key of an operator's command could outlive a command that was killed.
 _OPERATOR_KEY_LIFE = timedelta(minutes=5)
 _OPERATOR = "operator command"
+_SYSTEM = Actor("system", None, "operator", frozenset([ALL_SCOPES]))
 
 
 class TenantError(Exception):
@@ -96,13 +97,15 @@ def create_tenant(
             raise TenantExists(f"there is a tenant {slug!r} already") from None
         _store_key(database, tenant_id, key_row, "first key", None)
     try:
-        _activate(runtime, key_row, modules)
+        _activate(runtime, slug, modules)
     except BaseException:
         # Half a tenant, whose key nobody was told, would only block its name.
         with owner_connection(runtime.urls.owner) as database, database.atomic():
+            database.execute_sql("SELECT set_config('sparx.forget_audit', 'on', true)")
             for table, column in (
                 ("core.api_keys", "tenant_id"),
                 ("core.row_counts", "tenant_id"),
+                ("core.audit_entries", "tenant_id"),
                 ("core.tenants", "id"),
             ):
                 database.execute_sql(f"DELETE FROM {table} WHERE {column} = %s", (str(tenant_id),))
@@ -110,14 +113,13 @@ def create_tenant(
     return NewTenant(tenant_id, slug, key_row.text)
 
 
-def _activate(runtime: Runtime, key: NewKey, modules: Sequence[str]) -> None:
+def _activate(runtime: Runtime, slug: str, modules: Sequence[str]) -> None:
     if not modules:
         return
     assert activate_module.function is not None
-    with runtime.as_key(PresentedKey(key.key_id, key.secret_hash)) as context:
+    with as_operator(runtime, slug, operation=activate_module.name) as context:
         for module in modules:
             activate_module.function(context, key=module)
-        context.finish()
 
 
 def list_tenants(runtime: Runtime) -> list[TenantRow]:
@@ -152,10 +154,11 @@ def modules_in_use(runtime: Runtime) -> dict[str, int]:
 
 
 @contextmanager
-def as_operator(runtime: Runtime, slug: str) -> Iterator[Context]:
+def as_operator(runtime: Runtime, slug: str, *, operation: str = "") -> Iterator[Context]:
     """A transaction in a tenant, entered with a key that is made for it and deleted after.
 
-    The operator comes in by the door that everybody uses: the walls stand for commands too.
+    The operator comes in by the door that everybody uses: the walls stand for commands too. What
+    is done there is done by the system, and through ``operation``.
     """
     made = new_key()
     with owner_connection(runtime.urls.owner) as database:
@@ -166,9 +169,11 @@ def as_operator(runtime: Runtime, slug: str) -> Iterator[Context]:
             raise TenantUnknown(f"there is no tenant {slug!r}; see: sparx tenant list")
         expires_at = datetime.now(UTC) + _OPERATOR_KEY_LIFE
         with database.atomic():
-            _store_key(database, found[0], made, _OPERATOR, expires_at)
+            _store_key(database, found[0], made, _OPERATOR, expires_at, actor=str(_SYSTEM))
         try:
-            with runtime.as_key(PresentedKey(made.key_id, made.secret_hash)) as context:
+            presented = PresentedKey(made.key_id, made.secret_hash)
+            with runtime.as_key(presented, operation=operation) as context:
+                context.actor = _SYSTEM
                 yield context
                 context.finish()
         finally:
@@ -184,6 +189,8 @@ def _store_key(
     key: NewKey,
     name: str,
     expires_at: datetime | None,
+    *,
+    actor: str | None = None,
 ) -> None:
     row_id = uuid7()
     database.execute_sql(
@@ -192,7 +199,7 @@ def _store_key(
         (str(tenant_id), str(row_id), name, key.key_id, key.text[-4:], [ALL_SCOPES], expires_at),
     )
     database.execute_sql(
-        "INSERT INTO core.credentials (key_id, tenant_id, api_key_id, digest)"
-        " VALUES (%s, %s, %s, core.key_digest(%s))",
-        (key.key_id, str(tenant_id), str(row_id), key.secret_hash),
+        "INSERT INTO core.credentials (key_id, tenant_id, api_key_id, digest, actor)"
+        " VALUES (%s, %s, %s, core.key_digest(%s), %s)",
+        (key.key_id, str(tenant_id), str(row_id), key.secret_hash, actor),
     )

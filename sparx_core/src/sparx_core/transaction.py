@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 from peewee import CTE, SQL, IntegrityError, OperationalError, Select
+from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
 from sparx_core.db.connection import Database
 from sparx_core.db.models import TenantModel
 from sparx_core.db.statements import StatementCache, slot
 from sparx_core.events.outbox import Emission, emission_ctes, emission_values, prepare
 from sparx_core.events.types import Event
-from sparx_core.read.compiler import models_read, render
+from sparx_core.read.compiler import models_read, render, select_rendered
 from sparx_core.read.page import locale_slots
 from sparx_core.read.selection import Selection
 from sparx_core.read.view import Views
 from sparx_core.violations import explain
-from sparx_core.write import Inserted, Write, Written, find_write, shape_of, values_of, write_cte
+from sparx_core.write import (
+    Deleted,
+    Inserted,
+    Positions,
+    Write,
+    Written,
+    gather,
+    positions_of,
+    shape_of,
+    values_of,
+    write_cte,
+)
 
 if TYPE_CHECKING:
     from sparx_core.context import Context
     from sparx_core.resources import Resource
+
+AttemptT = TypeVar("AttemptT")
 
 
 @dataclass(frozen=True)
@@ -34,6 +48,14 @@ class Answer:
     row: TenantModel
     selection: Selection
     locales: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A row as it will be stored: its JSON, and its version."""
+
+    text: str
+    version: int
 
 
 class Transaction:
@@ -59,6 +81,50 @@ class Transaction:
         """The first column of the first row of a statement of the core's own."""
         return self.database.execute_sql(sql, parameters).fetchone()[0]
 
+    def attempt(self, work: Callable[[], AttemptT]) -> AttemptT:
+        """What ``work`` answers. If it raises, all that it sent is rolled back, and the rest of the
+        transaction stands.
+        """
+        self.database.execute_sql("SAVEPOINT attempt")
+        rung = len(self.deliveries)
+        try:
+            answer = work()
+        except BaseException:
+            del self.deliveries[rung:]
+            self.database.execute_sql("ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt")
+            raise
+        self.database.execute_sql("RELEASE SAVEPOINT attempt")
+        return answer
+
+    @property
+    def failed(self) -> bool:
+        """Whether a statement failed, so that nothing works until what it was a part of is
+        rolled back.
+        """
+        status = self.database.connection().info.transaction_status  # type: ignore[no-untyped-call]
+        return bool(status == TRANSACTION_STATUS_INERROR)
+
+    def fetch_all(self, shape: Hashable, build: Any, slots: dict[Hashable, Any]) -> list[Any]:
+        """Like :meth:`fetch`, all rows."""
+        statement = self.statements.get(shape, build)
+        values = statement.values(slots)
+        rows: list[Any] = self.database.execute_statement(statement.sql, values).fetchall()
+        return rows
+
+    def render(
+        self, context: Context, resource: Resource, ids: Sequence[UUID], shown: Answer
+    ) -> dict[UUID, Rendered]:
+        """Rows of a resource as they are now, by id; ``shown`` says what of them."""
+        views = context.views
+        view = views.resource(resource.key)
+        locales = len(shown.locales)
+        found = self.fetch_all(
+            ("rendered", resource.key, views.modules, shown.selection, locales),
+            lambda: select_rendered(view, views, shown.selection, locales),
+            {"ids": [str(one) for one in ids], **locale_slots(shown.locales)},
+        )
+        return {row_id: Rendered(text, version) for text, row_id, version in found}
+
     def write(self, context: Context, writes: Sequence[Write]) -> None:
         """Send writes whose result nobody renders."""
         self._finish(context, writes, [], None)
@@ -69,20 +135,32 @@ class Transaction:
         writes: Sequence[Write],
         events: Sequence[Event],
         answer: Answer | None,
-    ) -> str | None:
+    ) -> Rendered | None:
         """Send writes and events and render the answer, in one statement wherever possible."""
-        emissions = prepare(context, events)
+        writes = gather(writes)
+        gone = {
+            (one.model, row.id) for one in writes if isinstance(one, Deleted) for row in one.rows
+        }
+        told = [one for one in events if (type(one.row), one.row.id) in gone]
+        if gone and (len(told) < len(events) or answer is not None):
+            # A row that goes is rendered beside its deletion, the others after it.
+            self.finish(context, writes, told, None)
+            writes, events = [], [one for one in events if (type(one.row), one.row.id) not in gone]
+        positions = positions_of(writes)
+        emissions = prepare(context, events, positions)
         views = context.views
-        rendered = [(one.resource, one.event.row, one.selection) for one in emissions]
+        rendered = [(one.resource, one.rows[0], one.selection) for one in emissions]
         if answer is not None:
             rendered.append((answer.resource, answer.row, answer.selection))
-        if any(_stale(views, *one, writes) for one in rendered):
+        # Many rows are rendered from their table, which has indexes; a CTE has none.
+        many = any(len(one.rows) > 1 for one in emissions)
+        if not gone and (many or any(_stale(views, *one, writes, positions) for one in rendered)):
             self.write(context, writes)
             writes = []
-        text = self._finish(context, writes, emissions, answer)
+        rendered_answer = self._finish(context, writes, emissions, answer)
         for emission in emissions:
             self.deliveries.extend(emission.delivery_ids)
-        return text
+        return rendered_answer
 
     def _finish(
         self,
@@ -90,7 +168,7 @@ class Transaction:
         writes: Sequence[Write],
         emissions: Sequence[Emission],
         answer: Answer | None,
-    ) -> str | None:
+    ) -> Rendered | None:
         if not writes and not emissions and answer is None:
             return None
         slots = values_of(writes)
@@ -110,7 +188,7 @@ class Transaction:
             if explained is None:
                 raise
             raise explained from None
-        return str(found[0]) if answer is not None and found else None
+        return Rendered(*found) if answer is not None and found else None
 
 
 def _stale(
@@ -119,37 +197,33 @@ def _stale(
     row: TenantModel,
     selection: Selection,
     writes: Sequence[Write],
+    positions: Positions,
 ) -> bool:
     """Whether rendering ``row`` beside ``writes`` would miss some of them.
 
     A statement sees its own writes only through their CTEs: those of a row inserted here and
     of its children are, anything else of the models involved has to be sent first.
     """
-    pending = find_write(writes, row)
+    pending = positions.get(id(row))
     inserted = pending is not None and isinstance(writes[pending], Inserted)
     view = views.resource(resource.key)
     involved = models_read(view, views, selection, children=not inserted)
     if pending is None:
         involved.add(resource.model)
-    return any(
-        (write.model if isinstance(write, Inserted) else type(write.row)) in involved
-        for write in writes
-    )
+    return any(write.model in involved for write in writes)
 
 
 def _shape(
     writes: Sequence[Write], emissions: Sequence[Emission], answer: Answer | None
 ) -> Hashable:
+    positions = positions_of(writes)
     return (
         shape_of(writes),
-        tuple(
-            (type(one.event), find_write(writes, one.event.row), bool(one.handlers))
-            for one in emissions
-        ),
+        tuple(one.shape(positions) for one in emissions),
         answer
         and (
             answer.resource.key,
-            find_write(writes, answer.row),
+            positions.get(id(answer.row)),
             answer.selection,
             len(answer.locales),
         ),
@@ -167,7 +241,7 @@ def _build(
     for number, write in enumerate(writes):
         ordered.extend(write_cte(write, number))
         by_write[number] = ordered[-1]
-    written = Written(by_write, writes)
+    written = Written(by_write, writes, positions_of(writes))
     event: CTE | None = None
     for number, emission in enumerate(emissions):
         event, *deliveries = emission_ctes(number, emission, views, written, event)
@@ -178,6 +252,7 @@ def _build(
         scope = written.scope(answer.row, len(answer.locales))
         view = views.resource(answer.resource.key)
         sources = written.sources(answer.row)
-        final = render(view, views, answer.selection, scope, sources, as_text=True)
+        version = scope.column("version")
+        final = render(view, views, answer.selection, scope, sources, version, as_text=True)
         final = final.where(scope.column("id") == slot("answer"))
     return final.with_cte(*ordered) if ordered else final

@@ -15,6 +15,7 @@ from sparx_core.db.connection import original
 from sparx_core.db.models import TenantModel, table_of
 from sparx_core.db.tables import indexes_of, references_of
 from sparx_core.errors import ApiError, Conflict, ValidationFailed
+from sparx_core.pointers import problem
 from sparx_core.schemas import camel
 from sparx_core.write import Deleted, Write
 
@@ -64,7 +65,7 @@ def explain(
     if constraint is None:
         return None
     if inner.pgcode == UNIQUE:
-        details = [{"field": name, "message": "Already taken."} for name in constraint.fields]
+        details = [problem(name, "Already taken.") for name in constraint.fields]
         return Conflict(
             f"Another one has the same {', '.join(constraint.fields)}.", details=details
         )

@@ -10,15 +10,18 @@ does not depend on their number and is compiled once.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import count
 from typing import Any
 
 from peewee import (
     CTE,
     SQL,
+    Cast,
     Delete,
     Entity,
+    Expression,
     Function,
     Insert,
     Node,
@@ -32,11 +35,14 @@ from sparx_core.db.fields import SequenceField
 from sparx_core.db.models import Counter, TenantModel, table_of
 from sparx_core.db.statements import slot, sql_type
 from sparx_core.json import encode
-from sparx_core.read.compiler import Sources, table_source
+from sparx_core.read.compiler import Sources, array_slot, table_source
 from sparx_core.read.view import Relation
 from sparx_core.read.wire import Scope
 
 Row = TenantModel
+
+#: The place of a row in a JSON array of rows, as a column of its own.
+NUMBER = "_n"
 
 
 @dataclass
@@ -51,23 +57,88 @@ class Inserted:
             return tuple(self.rows[0].__data__)
         return tuple(dict.fromkeys(name for row in self.rows for name in row.__data__))
 
+    def filled(self) -> tuple[str, ...]:
+        """The columns that some of the rows leave to the database's default."""
+        if len(self.rows) == 1:
+            return ()
+        columns = fields_of(self.model)
+        return tuple(
+            name
+            for name in self.names()
+            if default_of(columns[name]) is not None
+            and any(name not in row.__data__ for row in self.rows)
+        )
+
 
 @dataclass
 class Changed:
-    """Values to set on one row, whose version goes up by one."""
+    """Values to set on rows of one model, the same columns of each; their versions go up by one."""
 
-    row: Row
-    values: dict[str, Any]
+    model: type[TenantModel]
+    rows: list[Row]
+    values: list[dict[str, Any]]
+
+    def names(self) -> tuple[str, ...]:
+        return tuple(self.values[0])
 
 
 @dataclass
 class Deleted:
-    """One row to delete."""
+    """Rows of one model to delete."""
 
-    row: Row
+    model: type[TenantModel]
+    rows: list[Row]
 
 
 Write = Inserted | Changed | Deleted
+
+
+def gather(writes: Sequence[Write]) -> list[Write]:
+    """The same writes with those of alike rows made one, so that many rows make a statement of
+    the shape of a few. They are of one kind, whose order does not matter.
+    """
+    if len(writes) == 1:
+        return list(writes)
+    found: dict[Hashable, Write] = {}
+    for write in writes:
+        key = (write.model, _alike(write))
+        same = found.get(key)
+        if same is None:
+            found[key] = replace(write, rows=list(write.rows))
+            if isinstance(write, Changed):
+                found[key] = replace(write, rows=list(write.rows), values=list(write.values))
+            continue
+        same.rows.extend(write.rows)
+        if isinstance(same, Changed) and isinstance(write, Changed):
+            same.values.extend(write.values)
+    return list(found.values())
+
+
+def _alike(write: Write) -> Hashable:
+    """What rows must share to be written together, beside their model."""
+    if isinstance(write, Changed):
+        return frozenset(write.names())
+    if isinstance(write, Deleted):
+        return None
+    # NULL is a value of its own in these, and no sign that the default is wanted.
+    return frozenset(_own(write.model).intersection(write.names()))
+
+
+@cache
+def _own(model: type[TenantModel]) -> frozenset[str]:
+    return frozenset(
+        name
+        for name, column in fields_of(model).items()
+        if isinstance(column, SequenceField) or (column.null and default_of(column) is not None)
+    )
+
+
+@cache
+def default_of(column: Any) -> str | None:
+    """The default that the database computes for a column, as SQL."""
+    declared = [str(getattr(one, "sql", "")) for one in column.constraints or ()]
+    found = (one.removeprefix("DEFAULT ") for one in declared if one.startswith("DEFAULT "))
+    return next(found, None)
 
 
 def fields_of(model: type[TenantModel]) -> dict[str, Any]:
@@ -78,11 +149,11 @@ def fields_of(model: type[TenantModel]) -> dict[str, Any]:
 def shape_of(writes: Sequence[Write]) -> tuple[Hashable, ...]:
     """What two lists of writes must share to share a statement."""
     return tuple(
-        (type(write), write.model, write.names())
+        (type(write), write.model, _is_numbered(write), write.names(), write.filled())
         if isinstance(write, Inserted)
-        else (type(write), type(write.row), tuple(write.values))
+        else (type(write), write.model, len(write.rows) > 1, write.names())
         if isinstance(write, Changed)
-        else (type(write), type(write.row))
+        else (type(write), write.model, len(write.rows) > 1)
         for write in writes
     )
 
@@ -93,37 +164,65 @@ def values_of(writes: Sequence[Write]) -> dict[Hashable, Any]:
     for number, write in enumerate(writes):
         if isinstance(write, Inserted):
             found["rows", number] = _records(write)
+            found["count", number] = len(write.rows)
             continue
-        found["id", number] = str(write.row.id)
         if isinstance(write, Changed):
-            found["rows", number] = _record(type(write.row), write.values)
+            found["rows", number] = _changes(write)
+        if len(write.rows) == 1:
+            found["id", number] = str(write.rows[0].id)
+        else:
+            found["ids", number] = [str(row.id) for row in write.rows]
     return found
 
 
 def _records(write: Inserted) -> str:
     columns = fields_of(write.model)
     chosen = [(name, columns[name]) for name in write.names()]
+    numbered = _is_numbered(write)
+    records = []
+    for number, row in enumerate(write.rows, 1):
+        record = {one.column_name: one.db_value(row.__data__.get(name)) for name, one in chosen}
+        records.append({**record, NUMBER: number} if numbered else record)
+    return encode(records).decode()
+
+
+def _changes(write: Changed) -> str:
+    columns = fields_of(write.model)
+    many = len(write.rows) > 1
     return encode(
         [
-            {column.column_name: column.db_value(row.__data__.get(name)) for name, column in chosen}
-            for row in write.rows
+            {
+                columns[name].column_name: columns[name].db_value(value)
+                for name, value in one.items()
+            }
+            | ({"id": row.id} if many else {})
+            for row, one in zip(write.rows, write.values, strict=True)
         ]
     ).decode()
 
 
-def _record(model: type[TenantModel], values: dict[str, Any]) -> str:
-    columns = fields_of(model)
-    return encode(
-        [{columns[name].column_name: columns[name].db_value(v) for name, v in values.items()}]
-    ).decode()
+def _is_numbered(write: Inserted) -> bool:
+    """Whether the rows are told by their place, because several take a number of a sequence."""
+    return len(write.rows) > 1 and any(_counted(write))
+
+
+def _counted(write: Inserted) -> Iterator[SequenceField]:
+    names = write.names()
+    for name, column in fields_of(write.model).items():
+        if isinstance(column, SequenceField) and name not in names:
+            yield column
 
 
 def recordset(
-    model: type[TenantModel], names: Sequence[str], rows: Node
+    model: type[TenantModel], names: Sequence[str], rows: Node, *, numbered: bool = False
 ) -> tuple[list[Node], Node]:
-    """Typed columns out of a JSON array of rows, and the source to select them from."""
+    """Typed columns out of a JSON array of rows, and the source to select them from.
+
+    ``numbered``: the source has the place of each row as well, which the array tells.
+    """
     columns = fields_of(model)
     typed = ", ".join(f'"{columns[name].column_name}" {sql_type(columns[name])}' for name in names)
+    typed += f", {NUMBER} INTEGER" if numbered else ""
     call = Function("json_to_recordset", (rows,))
     chosen: list[Node] = [Entity("r", columns[name].column_name) for name in names]
     return chosen, NodeList((call, SQL(f"AS r({typed})")))
@@ -136,23 +235,35 @@ def write_cte(write: Write, number: int) -> Iterator[CTE]:
     elif isinstance(write, Changed):
         yield _update_cte(write, number)
     else:
-        table = table_source(type(write.row))
-        yield Delete(table, where=(table.c.id == slot(("id", number))), returning=[SQL("*")]).cte(
-            f"_w{number}"
-        )
+        table = table_source(write.model)
+        if len(write.rows) == 1:
+            which = table.c.id == slot(("id", number))
+        else:
+            ids = array_slot(("ids", number), "uuid")
+            which = Expression(table.c.id, "=", Function("ANY", (ids,)))
+        yield Delete(table, where=which, returning=[SQL("*")]).cte(f"_w{number}")
 
 
 def _insert_ctes(write: Inserted, number: int) -> Iterator[CTE]:
     columns = fields_of(write.model)
-    names = write.names()
-    chosen, rows = recordset(write.model, names, slot(("rows", number)))
+    names, filled, many = write.names(), write.filled(), _is_numbered(write)
+    source = slot(("rows", number))
+    chosen, rows = recordset(write.model, names, source, numbered=_is_numbered(write))
+    for place, name in enumerate(names):
+        if name in filled:
+            standard = SQL(str(default_of(columns[name])))
+            chosen[place] = Function("coalesce", (chosen[place], standard))
     targets: list[Any] = [Entity(columns[name].column_name) for name in names]
-    for name, column in columns.items():
-        if isinstance(column, SequenceField) and name not in names:
-            counter = _counter_cte(write.model, column, f"n{number}")
-            yield counter
-            targets.append(Entity(column.column_name))
-            chosen.append(Select([counter], [counter.c.value]))
+    for column in _counted(write):
+        taken = Cast(slot(("count", number)), "bigint") if many else None
+        counter = _counter_cte(write.model, column, f"n{number}", taken)
+        yield counter
+        targets.append(Entity(column.column_name))
+        value: Any = Select([counter], [counter.c.value])
+        if taken is not None:
+            before = Select([counter], [Expression(counter.c.value, "-", taken)])
+            value = Expression(before, "+", Entity("r", NUMBER))
+        chosen.append(value)
     yield insert_cte(write.model, targets, Select([rows], chosen), f"_w{number}")
 
 
@@ -169,35 +280,45 @@ def insert_cte(
     ).cte(name)
 
 
-def _counter_cte(model: type[TenantModel], column: SequenceField, name: str) -> CTE:
+def _counter_cte(
+    model: type[TenantModel], column: SequenceField, name: str, taken: Any = None
+) -> CTE:
+    """Takes one number, or as many as ``taken`` says; the last of them."""
     counters = table_source(Counter)
     key = f"{table_of(model)}.{column.column_name}"
+    first: Any = column.start
+    step: Any = 1
+    if taken is not None:
+        first, step = Expression(taken, "+", SQL(str(column.start - 1))), taken
     return Insert(
         counters,
-        {counters.c.name: key, counters.c.value: column.start},
+        {counters.c.name: key, counters.c.value: first},
         on_conflict=OnConflict(
             conflict_target=[Entity("tenant_id"), Entity("name")],
-            update={Entity("value"): Entity("counters", "value") + 1},
+            update={Entity("value"): Expression(Entity("counters", "value"), "+", step)},
         ),
         returning=[Entity("counters", "value")],
     ).cte(name)
 
 
 def _update_cte(write: Changed, number: int) -> CTE:
-    model = type(write.row)
+    model = write.model
     columns = fields_of(model)
     table = table_source(model)
-    chosen, row = recordset(model, tuple(write.values), slot(("rows", number)))
+    names, many = write.names(), len(write.rows) > 1
+    read = ("id", *names) if many else names
+    chosen, row = recordset(model, read, slot(("rows", number)))
+    identity = chosen[0] if many else slot(("id", number))
     changes: dict[Any, Any] = {
         Entity(columns[name].column_name): value
-        for name, value in zip(write.values, chosen, strict=True)
+        for name, value in zip(names, chosen[many:], strict=True)
     }
     changes[Entity("version")] = table.c.version + 1
     changes[Entity("updated_at")] = SQL("now()")
     update = Update(
         table,
         changes,
-        where=(table.c.id == slot(("id", number))),
+        where=(table.c.id == identity),
         returning=[
             Entity(model._meta.table_name, column.column_name) for column in columns.values()
         ],
@@ -211,17 +332,18 @@ class Written:
 
     ctes: dict[int, CTE]
     writes: Sequence[Write]
+    positions: Positions
     aliases: Iterator[int] = field(default_factory=lambda: count(1))
 
     def scope(self, row: Row, locales: int = 0) -> Scope:
-        number = self._number(row)
+        number = self.positions.get(id(row))
         if number is not None and not isinstance(self.writes[number], Deleted):
             return Scope(self.ctes[number], locales=locales)
         return Scope(table_source(type(row), f"_s{next(self.aliases)}"), locales=locales)
 
     def sources(self, row: Row) -> Sources:
         """Children of a row inserted here can only be inserted here; others are in their table."""
-        number = self._number(row)
+        number = self.positions.get(id(row))
         inserted = number is not None and isinstance(self.writes[number], Inserted)
 
         def source(relation: Relation) -> Any:
@@ -233,16 +355,11 @@ class Written:
 
         return source
 
-    def _number(self, row: Row) -> int | None:
-        return find_write(self.writes, row)
+
+#: The positions of pending writes, by the ``id()`` of the row object that each is about.
+Positions = dict[int, int]
 
 
-def find_write(writes: Sequence[Write], row: Row) -> int | None:
-    """The position of the write of this very row object, if it is pending."""
-    for number, write in enumerate(writes):
-        if isinstance(write, Inserted):
-            if any(row is other for other in write.rows):
-                return number
-        elif write.row is row:
-            return number
-    return None
+def positions_of(writes: Sequence[Write]) -> Positions:
+    """Where in ``writes`` each row is written."""
+    return {id(row): number for number, write in enumerate(writes) for row in write.rows}

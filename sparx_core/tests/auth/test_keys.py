@@ -38,7 +38,7 @@ def make_key(api: Api) -> Callable[..., Any]:
 def test_made_key_is_shown_once_and_works(api: Api, make_key: Callable[..., Any]) -> None:
     made = make_key("read:core", "read:probe", expiresAt=later(hours=1))
     assert list(made) == [
-        "id", "name", "keyId", "last4", "scopes", "expiresAt", "revokedAt", "lastUsedAt",
+        "id", "version", "name", "keyId", "last4", "scopes", "expiresAt", "revokedAt", "lastUsedAt",
         "replacedBy", "createdAt", "key",
     ]  # fmt: skip
     assert parse_key(made["key"]) is not None

@@ -301,15 +301,20 @@ class Spoken(Text):
             "schemas.py": [
                 (
                     "from sparx_core import",
-                    "from peewee import fn\n\nfrom sparx_core import Computed,",
+                    "from peewee import fn\n\nfrom sparx_core import Computed, WholeNumber,",
                 ),
                 (
-                    "    version = WholeNumber",
+                    "    created_at = Timestamp",
                     "    luck = Computed(WholeNumber(), lambda row: fn.txid_current())\n"
-                    "    version = WholeNumber",
+                    "    created_at = Timestamp",
                 ),
             ]
         },
+    ),
+    Dummy(
+        "bad_recorded",
+        "recorded",
+        {"operations.py": [("    <Class>Schema,\n", "    <Class>Schema,\n    audited=False,\n")]},
     ),
     Dummy(
         "bad_repeatable",

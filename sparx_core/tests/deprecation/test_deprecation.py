@@ -12,7 +12,7 @@ import pytest
 
 import sparx_core
 from sparx_core import Module, SparxDeprecationWarning, deprecated, front, hookimpl
-from sparx_core.deprecation import Deprecation
+from sparx_core.deprecation.names import Deprecation
 from sparx_core.modules import Installed
 from sparx_core.registry import Registry
 

@@ -353,14 +353,16 @@ def test_expired_lease_cannot_be_entered(
     create_probe()
     (delivery,) = deliveries()
     token = claim(dispatch, tenant, delivery, 60)
-    enter = "SELECT slug FROM core.enter_delivery(%s, %s, %s)"
+    enter = "SELECT slug FROM core.enter_delivery(%s, %s, %s, %s)"
     held = (str(delivery.id), str(tenant.tenant_id), str(token))
+    ((shown,),) = dispatch.call("SELECT core.delivery_pass(%s, %s, %s)", held)
+    held = (*held, shown)
     with installation.database.transaction(enter, held) as row:
         assert row == (tenant.slug,)
     run_events.make_due()
     with installation.database.transaction(enter, held) as row:
         assert row is None
-    wrong = (str(delivery.id), str(tenant.tenant_id), "01a2007d-fd87-43b7-b820-b471a0e40afc")
+    wrong = (str(delivery.id), str(tenant.tenant_id), "01a2007d-fd87-43b7-b820-b471a0e40afc", shown)
     with installation.database.transaction(enter, wrong) as row:
         assert row is None
 

@@ -7,6 +7,8 @@ from importlib.resources import files
 import pytest
 from peewee import PostgresqlDatabase
 
+from sparx_core.audit.tables import audited_tables
+from sparx_core.db.migrate import SCRIPTS
 from sparx_core.db.tables import predicate_of
 from sparx_core.lints import run_lints
 from sparx_core.lints.kernel import kernel_functions
@@ -167,6 +169,19 @@ FUNCTIONS = {
         "ALTER FUNCTION core.authenticate SET search_path = pg_catalog",
         {"L18"},
     ),
+    "unrecorded": ("DROP TRIGGER audit_delete ON probe.probes", {"L25"}),
+    "recorded sometimes": (
+        "CREATE OR REPLACE TRIGGER audit_insert AFTER INSERT ON probe.probes"
+        " REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT"
+        " WHEN (current_setting('x.y', true) IS NULL) EXECUTE FUNCTION probe.audit_probes()",
+        {"L25"},
+    ),
+    "recorded otherwise": (
+        "CREATE OR REPLACE FUNCTION probe.audit_probes() RETURNS trigger LANGUAGE plpgsql"
+        " SECURITY DEFINER SET search_path = pg_catalog, pg_temp"
+        " AS 'BEGIN RETURN NULL; END'",
+        {"L18"},
+    ),
     "no path": ("ALTER FUNCTION core.touch_keys RESET search_path", {"L18"}),
     "tenant by the caller's types": (
         "CREATE OR REPLACE FUNCTION core.tenant_id() RETURNS uuid LANGUAGE sql STABLE"
@@ -268,10 +283,14 @@ def test_allowed(database: PostgresqlDatabase, installation: Runtime, name: str)
 
 
 def test_list_of_functions_is_the_kernel_and_the_searches(installation: Runtime) -> None:
-    script = files("sparx_core.db").joinpath("kernel.sql").read_text()
+    folder = files("sparx_core.db")
+    script = "".join(folder.joinpath(name).read_text() for name in SCRIPTS)
     searches = installation.registry.search_functions()
     assert [one.name for one in searches] == ["probe.search_probes"]
     script += "".join(one.definition() for one in searches)
+    audited = audited_tables(installation.registry)
+    assert {"probe.probes", "probe.notes", "core.activations"} <= {one.table for one in audited}
+    script += "".join(one.definition() for one in audited)
     functions = kernel_functions(installation.registry)
     assert len(functions) == script.count("CREATE OR REPLACE FUNCTION")
     assert sum(one.definer for one in functions) == script.count("SECURITY DEFINER SET")
@@ -280,3 +299,4 @@ def test_list_of_functions_is_the_kernel_and_the_searches(installation: Runtime)
     assert roles["core.claim_delivery"] == ("sparx_dispatch",)
     assert roles["core.set_context"] == ()
     assert roles["probe.search_probes"] == ("sparx_app",)
+    assert roles["probe.audit_probes"] == ()

@@ -72,6 +72,7 @@ def test_names_follow_module_and_schema_class() -> None:
         "OneThingCreate",
         "OneThingUpdate",
         "OneThingMarkDone",
+        "OneThingBatch",
     }
 
 
@@ -155,9 +156,9 @@ def test_operation_that_declares_what_it_raises_and_answers() -> None:
     assert (parameter["name"], parameter["schema"]) == ("day", {"type": "integer"})
     data = content["responses"]["200"]["content"]["application/json"]["schema"]["properties"]
     assert data["data"]["items"] == {"$ref": "#/components/schemas/OneCount"}
-    assert list(content["responses"]) == ["200", "400", "401", "403", "500", "503"]
+    assert list(content["responses"]) == ["200", "400", "401", "403", "429", "500", "503"]
     # Nothing is declared: whatever its module may raise counts.
     assert set(found["one.told"][2]["responses"]) == {
-        *("200", "400", "401", "403", "404", "409", "500", "503")
+        *("200", "400", "401", "403", "404", "409", "429", "500", "503")
     }
     assert found["one.told"][2]["summary"] == "Say `<script>` and `x.Y`, *this*."

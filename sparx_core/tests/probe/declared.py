@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import falcon
-from marshmallow import fields
 from peewee import IntegerField, TextField
 
 from sparx_core import (
@@ -92,7 +91,6 @@ class ProbeSchema(ResourceSchema):
     parent = Id(data_key="parentId", allow_none=True)
     content = Document()
     notes = Many(NoteSchema, Note, by="probe", order_by="position", maximum=3)
-    version = fields.Integer(dump_only=True)
     created_at = Timestamp(dump_only=True)
 
 

@@ -64,7 +64,8 @@ def refused(answer: Answer, status: int, code: str) -> Any:
     ("body", "status"),
     [
         (b'{"name": "x"', 400),
-        (b'{"name": "x", "name": "x"}', 400),
+        (b'{"name": "x", "name": "x"}', 422),
+        (b'{"name": "x", "content": {"a": 1, "\\u0061": 2}}', 422),
         (b'{"name": "\x00"}', 400),
         (b'{"name": "\\u0000"}', 422),
         (b'{"name": "\\ud800"}', 422),
@@ -79,9 +80,26 @@ def refused(answer: Answer, status: int, code: str) -> Any:
         (b'{"name": "x", "content": {"a": 1e400}}', 422),
         (b'{"name": "x", "content": {"a": [-1e999999]}}', 422),
         (b'{"name": "x", "content": {"a": 1e-999999}}', 422),
-        (b'{"name": "x", "content": {"a": 1e99999999999999999999}}', 400),
+        (b'{"name": "x", "content": {"a": 1e99999999999999999999}}', 422),
         (b'{"name": "x", "content": {"a": ' + b"9" * 400 + b"}}", 422),
-        (b'{"name": "x", "content": {"a": ' + b"9" * 5000 + b"}}", 400),
+        (b'{"name": "x", "content": {"a": ' + b"9" * 5000 + b"}}", 422),
+        (b'{"name": "x", "content": {"a": 0.' + b"9" * 5000 + b"}}", 422),
+        (b'{"name": "x", "content": {"' + b"n" * 257 + b'": 1}}', 422),
+        (b'{"name": "x", "content": {"a": "' + b"t" * 262_145 + b'"}}', 422),
+        (b'{"name": "x", "content": {"a": [' + b"0," * 1000 + b"0]}}", 422),
+        (b'{"name": "x", "content": {"a": [' + (b"[" + b"0," * 900 + b"0],") * 12 + b"[]]}}", 413),
+        (b"[" * 100_000, 413),
+        (b"[" * 9_000, 400),
+        (b"[" + b"{}," * 300_000 + b"{}]", 413),
+        (b'{"name": "x"}{}', 400),
+        (b'{"name": "x"}\x00', 400),
+        (b"{'name': 'x'}", 400),
+        (b'{"name": "x",}', 400),
+        (b'{"name": "x" /* name */}', 400),
+        (b"name=x", 400),
+        (b"<name>x</name>", 400),
+        (b"\x00", 400),
+        (b" ", 400),
         (b"[]", 422),
         (b"null", 422),
         (b'"x"', 422),
@@ -114,8 +132,10 @@ def test_bad_body_writes_nothing(
 ) -> None:
     with nothing_written():
         answer = api.post(PATH, body=body)
-    error = refused(answer, status, {400: "bad_request", 422: "validation_error"}[status])
+    codes = {400: "bad_request", 413: "payload_too_large", 422: "validation_error"}
+    error = refused(answer, status, codes[status])
     assert ("details" in error) == (status == 422)
+    assert len(answer.body) < 5000
     assert (answer.headers["Content-Type"]) == "application/json; charset=utf-8"
 
 
@@ -125,6 +145,36 @@ def test_every_problem_is_listed_with_its_path(api: Api) -> None:
     assert sorted(problem["field"] for problem in details) == [
         "code", "name", "notes[1].text", "notes[2].more", "notes[2].text", "unknown",
     ]  # fmt: skip
+    assert sorted(problem["pointer"] for problem in details) == [
+        "/code", "/name", "/notes/1/text", "/notes/2/more", "/notes/2/text", "/unknown",
+    ]  # fmt: skip
+    assert all(list(problem) == ["field", "pointer", "message"] for problem in details)
+
+
+@pytest.mark.parametrize(
+    ("name", "pointer"),
+    [
+        ("a/b", "/a~1b"),
+        ("a~b", "/a~0b"),
+        ("~1", "/~01"),
+        ("a.b", "/a.b"),
+        ("a[0]", "/a[0]"),
+        ("", "/"),
+        ("_schema", ""),
+        ("0", "/0"),
+        ("ü😀", "/ü😀"),
+        (" ", "/ "),
+        ('"', '/"'),
+    ],
+)
+def test_names_of_clients_in_pointers(api: Api, name: str, pointer: str) -> None:
+    details = refused(api.post(PATH, {"name": "x", name: 1}), 422, "validation_error")["details"]
+    assert [problem["pointer"] for problem in details] == [pointer]
+
+
+def test_whole_body_is_the_empty_pointer(api: Api) -> None:
+    details = refused(api.post(PATH, []), 422, "validation_error")["details"]
+    assert details == [{"field": "", "pointer": "", "message": "Must be a JSON object."}]
 
 
 def test_list_of_problems_ends(api: Api) -> None:
@@ -282,7 +332,7 @@ def test_patch_that_changes_nothing_is_no_change(
 
 
 @pytest.mark.parametrize(
-    "body", [{"unknown": 1}, {"number": "9"}, {"version": 9}, {"id": "x"}, {"notes": []}]
+    "body", [{"unknown": 1}, {"number": "9"}, {"id": "x"}, {"createdAt": None}, {"notes": []}]
 )
 def test_patch_refuses_what_is_unknown_or_computed(
     api: Api, create_probe: Callable[..., Any], nothing_written: Watch, body: Any

@@ -46,7 +46,7 @@ def test_unknown_route(api: Api, anonymous: Api, method: str, path: str) -> None
 @pytest.mark.parametrize(
     "row_id",
     ["01a2007d-fd87-73b7-b820-b471a0e40afc", "new", "😀", "1", "-1", "null", "%00", "%2e%2e", "'",
-     "a" * 5000, "{01a2007d-fd87-73b7-b820-b471a0e40afc}", "01a2007dfd8773b7b820b471a0e40afc",
+     "a" * 1900, "{01a2007d-fd87-73b7-b820-b471a0e40afc}", "01a2007dfd8773b7b820b471a0e40afc",
      "urn:uuid:01a2007d-fd87-73b7-b820-b471a0e40afc", "01a2007d-fd87-73b7-b820-b471a0e40af",
      "01a2007d-fd87-73b7-b820-b471a0e40afg", "../probes", "%ff"],
 )  # fmt: skip
@@ -83,23 +83,100 @@ def test_rows_of_another_tenant_do_not_exist(
 @pytest.mark.parametrize(
     ("method", "path", "allowed"),
     [
-        ("PUT", PATH, {"GET", "POST"}),
-        ("DELETE", PATH, {"GET", "POST"}),
-        ("PATCH", PATH, {"GET", "POST"}),
-        ("POST", f"{PATH}/x", {"GET", "PATCH", "DELETE"}),
-        ("PUT", f"{PATH}/x", {"GET", "PATCH", "DELETE"}),
+        ("PUT", PATH, {"GET", "HEAD", "POST"}),
+        ("DELETE", PATH, {"GET", "HEAD", "POST"}),
+        ("PATCH", PATH, {"GET", "HEAD", "POST"}),
+        ("POST", f"{PATH}/x", {"GET", "HEAD", "PATCH", "DELETE"}),
+        ("PUT", f"{PATH}/x", {"GET", "HEAD", "PATCH", "DELETE"}),
         ("GET", f"{PATH}/x/do", {"POST"}),
-        ("POST", "/v1/me", {"GET"}),
-        ("PATCH", "/v1/keys/x", {"GET", "DELETE"}),
+        ("HEAD", f"{PATH}/x/do", {"POST"}),
+        ("POST", "/v1/me", {"GET", "HEAD"}),
+        ("PATCH", "/v1/keys/x", {"GET", "HEAD", "DELETE"}),
         ("POST", "/health", {"GET", "HEAD"}),
-        ("TRACE", "/v1/me", {"GET"}),
+        ("TRACE", "/v1/me", {"GET", "HEAD"}),
+        ("CONNECT", "/v1/me", {"GET", "HEAD"}),
     ],
 )
 def test_wrong_method(api: Api, anonymous: Api, method: str, path: str, allowed: set[str]) -> None:
     for client in (api, anonymous):
         answer = client.request(method, path)
-        refused(answer, 405, "method_not_allowed")
+        if method == "HEAD":
+            assert (answer.status, answer.body) == (405, b"")
+        else:
+            refused(answer, 405, "method_not_allowed")
+        assert set(answer.headers["Allow"].split(", ")) == allowed | {"OPTIONS"}
+
+
+@pytest.mark.parametrize("method", ["PROPFIND", "get", "X", "GE T"])
+def test_method_that_there_is_not(api: Api, method: str) -> None:
+    assert api.request(method, PATH).status in (400, 405)
+
+
+# -- HEAD and OPTIONS ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("query", ["", "take=1", "fields=id", "nonsense=1"])
+def test_head_is_get_without_the_body(
+    api: Api, anonymous: Api, create_probe: Callable[..., Any], query: str
+) -> None:
+    made = create_probe()
+    for path in (PATH, f"{PATH}/{made['id']}", f"{PATH}/nothing", "/v1/me", "/health", "/docs"):
+        for client in (api, anonymous):
+            asked = {"query": query, "headers": {"X-Request-Id": "one"}}
+            got, head = client.get(path, **asked), client.request("HEAD", path, **asked)
+            assert (head.status, head.body) == (got.status, b"")
+            assert head.headers["Content-Length"] == str(len(got.body))
+            assert comparable(head) == comparable(got), path
+
+
+def comparable(answer: Answer) -> dict[str, str]:
+    """The headers, without those that count requests."""
+    return {
+        name: value
+        for name, value in answer.headers.items()
+        if not name.lower().startswith("ratelimit")
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [
+        (PATH, {"GET", "HEAD", "POST"}),
+        (f"{PATH}/x", {"GET", "HEAD", "PATCH", "DELETE"}),
+        (f"{PATH}/x/do", {"POST"}),
+        ("/health", {"GET", "HEAD"}),
+    ],
+)
+def test_options_tell_the_methods(
+    api: Api, anonymous: Api, nothing_written: Watch, path: str, allowed: set[str]
+) -> None:
+    for client in (api, anonymous):
+        with nothing_written():
+            answer = client.request("OPTIONS", path)
+        assert (answer.status, answer.body) == (204, b"")
         assert set(answer.headers["Allow"].split(", ")) - {"OPTIONS"} == allowed
+        assert "Content-Length" not in answer.headers
+    refused(api.request("OPTIONS", "/v1/nothing"), 404, "not_found")
+
+
+# -- the target ----------------------------------------------------------------------------------
+
+
+def test_long_targets(api: Api, anonymous: Api, nothing_written: Watch) -> None:
+    longest = f"q={'x' * 8190}"
+    refused(api.get(PATH, query=longest), 400, "bad_request")  # q has a limit of its own
+    for client in (api, anonymous):
+        for path in (PATH, "/health", "/docs", "/v1/openapi.json", "/v1/nothing"):
+            with nothing_written():
+                error = refused(client.get(path, query=longest + "x"), 400, "bad_request")
+                assert error["message"] == "The query is longer than 8,192 bytes."
+        with nothing_written():
+            error = refused(client.post(f"{PATH}/{'a' * 2048}", {}), 400, "bad_request")
+            assert error["message"] == "The path is longer than 2,048 bytes."
+    rest = 2048 - len(f"{PATH}/")
+    refused(api.get(f"{PATH}/{'a' * rest}"), 404, "not_found")
+    refused(api.get(f"{PATH}/{'a' * (rest + 1)}"), 400, "bad_request")
+    refused(api.get(f"{PATH}/{'%C3%A9' * 1024}"), 400, "bad_request")
 
 
 # -- defects -------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import pytest
 from sparx_core import Context, NotFound, VersionConflict
 from sparx_core.testing import Api, Owner, StatementLog
 from sparx_core.transaction import Answer
-from sparx_core.write import Changed, Deleted, Inserted, find_write, shape_of
+from sparx_core.write import Changed, Deleted, Inserted, gather, positions_of, shape_of
 
 from ..probe.declared import (
     Control,
@@ -29,9 +29,23 @@ PATH = "/v1/probe/probes"
 
 
 def test_shape_does_not_depend_on_values_or_the_number_of_rows() -> None:
-    one = [Inserted(Probe, [Probe(name="a")])]
-    many = [Inserted(Probe, [Probe(name=str(number)) for number in range(100)])]
+    one = [Inserted(Note, [Note(text="a")])]
+    many = [Inserted(Note, [Note(text=str(number)) for number in range(100)])]
     assert shape_of(one) == shape_of(many)
+
+
+def test_shape_does_not_depend_on_how_many_rows_take_a_number() -> None:
+    some, many = ([Inserted(Probe, [Probe(name="a")] * count)] for count in (2, 100))
+    assert shape_of(some) == shape_of(many)
+
+
+def test_writes_of_alike_rows_are_gathered() -> None:
+    rows = [Probe(name=name) for name in "abc"]
+    changes = [Changed(Probe, [row], [{"name": "x"}]) for row in rows[:2]]
+    other = Changed(Probe, [rows[2]], [{"code": "x"}])
+    gathered = gather([changes[0], other, changes[1]])
+    assert gathered == [Changed(Probe, rows[:2], [{"name": "x"}] * 2), other]
+    assert len(changes[0].rows) == 1, "what was asked for is left as it is"
 
 
 @pytest.mark.parametrize(
@@ -39,8 +53,8 @@ def test_shape_does_not_depend_on_values_or_the_number_of_rows() -> None:
     [
         [Inserted(Probe, [Probe(name="a", code="b")])],
         [Inserted(Note, [Note(text="a")])],
-        [Changed(Probe(name="a"), {"name": "b"})],
-        [Deleted(Probe(name="a"))],
+        [Changed(Probe, [Probe(name="a")], [{"name": "b"}])],
+        [Deleted(Probe, [Probe(name="a")])],
         [Inserted(Probe, [Probe(name="a")]), Inserted(Note, [Note(text="a")])],
         [],
     ],
@@ -52,9 +66,9 @@ def test_shape_depends_on_what_is_written(writes: list[Any]) -> None:
 def test_write_is_found_by_the_very_row() -> None:
     rows = [Probe(name="a"), Probe(name="a")]
     rows[1].id = rows[0].id
-    assert find_write([Inserted(Note), Inserted(Probe, rows[:1])], rows[0]) == 1
-    assert find_write([Inserted(Note), Inserted(Probe, rows[:1])], rows[1]) is None
-    assert find_write([Changed(rows[1], {})], rows[1]) == 0
+    inserted = positions_of([Inserted(Note), Inserted(Probe, rows[:1])])
+    assert inserted == {id(rows[0]): 1}
+    assert positions_of([Changed(Probe, rows[1:], [{}])]) == {id(rows[1]): 0}
 
 
 # -- one statement ---------------------------------------------------------------------------------
@@ -254,7 +268,8 @@ def test_answer_may_be_another_row(
 def test_answer_is_text_of_the_wire(transaction: Transaction, api: Api) -> None:
     with transaction() as ctx:
         row = ctx.insert(Probe(name="x"))
-        text = ctx.finish(Answer(probes, row, ctx.views.whole(probes.key)))
-    assert text is not None
+        rendered = ctx.finish(Answer(probes, row, ctx.views.whole(probes.key)))
+    assert rendered is not None
     shown = api.get(f"{PATH}/{row.id}")
-    assert shown.body == b'{"success":true,"data":' + text.encode() + b"}"
+    assert shown.body == b'{"success":true,"data":' + rendered.text.encode() + b"}"
+    assert rendered.version == 1

@@ -10,7 +10,16 @@ from sparx_core.app import create_app
 from sparx_core.runtime import Runtime
 from sparx_core.testing import Api, Owner, TenantMaker
 
-from .world import MODELS, World, archive_something, live, plan_periodic_work, switch_off
+from .world import (
+    MODELS,
+    World,
+    archive_something,
+    count_a_call,
+    import_something,
+    live,
+    plan_periodic_work,
+    switch_off,
+)
 
 
 @pytest.fixture(scope="package")
@@ -24,6 +33,8 @@ def world(installation: Runtime) -> Iterator[World]:
     for tenant in (found.mine, found.theirs, found.off):
         live(Api(app, tenant.api_key))
         archive_something(owner, tenant)
+        import_something(Api(app, tenant.api_key), owner, tenant)
+        count_a_call(installation, owner, tenant)
     plan_periodic_work(installation)
     switch_off(Api(app, found.off.api_key))
     for table in MODELS:

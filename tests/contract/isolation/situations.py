@@ -19,7 +19,7 @@ Situation = Callable[[World, Any], None]
 def authenticate(cursor: Any, tenant: NewTenant) -> None:
     key = parse_key(tenant.api_key)
     assert key is not None
-    cursor.execute(_AUTHENTICATE, (key.key_id, key.secret_hash))
+    cursor.execute(_AUTHENTICATE, ("", "", key.key_id, key.secret_hash))
     assert cursor.fetchone() is not None
 
 

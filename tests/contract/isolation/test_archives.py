@@ -77,11 +77,12 @@ def claimed(world: World) -> Iterator[tuple[str, str, str]]:
     connection.close()
 
 
-def entered(world: World, delivery: str, token: str) -> Any:
+def entered(world: World, delivery: str, token: str, shown: str) -> Any:
     def situation(world: World, cursor: Any) -> None:
         tenant = str(world.off.tenant_id)
         cursor.execute(
-            "SELECT slug FROM core.enter_delivery(%s, %s, %s)", (delivery, tenant, token)
+            "SELECT slug FROM core.enter_delivery(%s, %s, %s, %s)",
+            (delivery, tenant, token, shown),
         )
         assert cursor.fetchone() is not None
 
@@ -90,7 +91,7 @@ def entered(world: World, delivery: str, token: str) -> Any:
 
 def test_the_worker_that_holds_the_delivery_passes(world: World) -> None:
     with claimed(world) as (delivery, token, shown), world.owner.nothing_written(*world.tenants):
-        handler = entered(world, delivery, token)
+        handler = entered(world, delivery, token, shown)
         assert attempt(world, handler, STORED).rows == [(0,)]
         found = attempt(world, handler, (OPEN, (delivery, token, shown)), STORED)
         assert found.rows == [(",core,crm,",), (3,)]
@@ -102,7 +103,7 @@ def test_the_worker_that_holds_the_delivery_passes(world: World) -> None:
 def test_nobody_else_passes(world: World) -> None:
     """What SQL in a request can find out, or make, is not enough: the pass is the worker's."""
     with claimed(world) as (delivery, token, shown), world.owner.nothing_written(*world.tenants):
-        handler = entered(world, delivery, token)
+        handler = entered(world, delivery, token, shown)
         # In a request of the tenant, even with the pass.
         assert attempt(world, in_off, (OPEN, (delivery, token, shown))).error == REFUSED
         # As the handler, which the token lets in, without the pass, or with a wrong one.
@@ -116,7 +117,7 @@ def test_nobody_else_passes(world: World) -> None:
 
 def test_a_pass_is_for_one_delivery_of_one_tenant(world: World) -> None:
     with claimed(world) as (delivery, token, shown), world.owner.nothing_written(*world.tenants):
-        handler = entered(world, delivery, token)
+        handler = entered(world, delivery, token, shown)
         others = world.owner.rows(
             "SELECT id::text FROM core.deliveries WHERE id <> %s ORDER BY id LIMIT 5", delivery
         )
@@ -131,7 +132,7 @@ def test_only_a_module_on_its_way_off_is_opened_to_be_archived(world: World, sta
     world.owner.execute(change, state, world.off.tenant_id)
     try:
         with claimed(world) as (delivery, token, shown):
-            handler = entered(world, delivery, token)
+            handler = entered(world, delivery, token, shown)
             assert attempt(world, handler, (OPEN, (delivery, token, shown))).error == REFUSED
     finally:
         world.owner.execute(change, "deactivating", world.off.tenant_id)
@@ -143,7 +144,7 @@ def test_another_handler_does_not_pass(world: World) -> None:
         rename = "UPDATE core.deliveries SET handler = %s WHERE id = %s"
         world.owner.execute(rename, "crm.update_customer_statistics", delivery)
         try:
-            handler = entered(world, delivery, token)
+            handler = entered(world, delivery, token, shown)
             assert attempt(world, handler, (OPEN, (delivery, token, shown))).error == REFUSED
         finally:
             world.owner.execute(rename, HANDLER, delivery)
@@ -154,7 +155,7 @@ def test_a_lease_that_ran_out_does_not_pass(world: World) -> None:
         late = "UPDATE core.deliveries SET lease_until = now() + %s * interval '1 s' WHERE id = %s"
 
         def overtaken(world: World, cursor: Any) -> None:
-            entered(world, delivery, token)(world, cursor)
+            entered(world, delivery, token, shown)(world, cursor)
             world.owner.execute(late, -1, delivery)
 
         assert attempt(world, overtaken, (OPEN, (delivery, token, shown))).error == REFUSED

@@ -62,6 +62,18 @@ BREAKOUTS = [
     "DELETE FROM core.tenants",
     "DELETE FROM core.events",
     "UPDATE core.events SET data = '{{}}'",
+    "INSERT INTO core.audit_entries (id, action, resource, resource_id, changes, actor_type)"
+    " VALUES (gen_random_uuid(), 'created', 'crm.orders', gen_random_uuid(), '{{}}', 'system')",
+    "UPDATE core.audit_entries SET actor_type = 'system'",
+    "DELETE FROM core.audit_entries",
+    "ALTER TABLE crm.orders DISABLE TRIGGER audit_insert",
+    "DROP TRIGGER audit_insert ON crm.orders",
+    "SET session_replication_role = replica",
+    "SELECT core.system_actor()",
+    "SELECT core.refuse_entry()",
+    "SELECT core.forget_entries(0, 1000)",
+    "SELECT crm.audit_orders()",
+    "CREATE TRIGGER mine AFTER INSERT ON crm.orders EXECUTE FUNCTION crm.audit_orders()",
     "DELETE FROM crm.migrations",
     "SELECT data FROM core.huey_task",
 ]  # fmt: skip

@@ -62,9 +62,32 @@ def live(api: Api) -> None:
     """Something in every table of every module."""
     customer = api.post("/v1/crm/customers", {"name": "Ann", "email": "ann@example.com"}).data
     item = {"sku": "S", "name": "N", "quantity": 1, "unitPrice": 1}
-    for _ in range(2):
+    for number in range(2):
         body = {"customerId": customer["id"], "items": [item, item]}
-        assert api.post("/v1/crm/orders", body).status == 201
+        headers = {"Idempotency-Key": f"order-{number}"}
+        assert api.request("POST", "/v1/crm/orders", json=body, headers=headers).status == 201
+    assert api.post("/v1/origins", {"origin": "https://shop.example.com"}).status == 201
+
+
+def count_a_call(runtime: Runtime, owner: Owner, tenant: NewTenant) -> None:
+    """A call of something that is deprecated: nothing that is installed is."""
+    keys = "SELECT id FROM core.api_keys WHERE tenant_id = %s LIMIT 1"
+    ((key,),) = owner.rows(keys, tenant.tenant_id)
+    runtime.deprecated_calls.note(tenant.slug, str(key), "crm.orders.list", ["operation:none"])
+    runtime.deprecated_calls.flush()
+
+
+def import_something(api: Api, owner: Owner, tenant: NewTenant) -> None:
+    """A job with its file, and what a worker notes of the rows of one."""
+    body, headers = b"name\r\nAnn\r\n", {"Content-Type": "text/csv"}
+    answer = api.request("POST", "/v1/crm/customers/import", body=body, headers=headers)
+    for noted in (
+        "job_errors (tenant_id, id, job_id, line, place, field, code, message)"
+        " VALUES (%s, gen_random_uuid(), %s, 2, 0, 'name', 'x', 'x')",
+        "job_rows (tenant_id, id, job_id, step, row_id, created, after_version)"
+        " VALUES (%s, gen_random_uuid(), %s, 1, gen_random_uuid(), true, 1)",
+    ):
+        owner.execute(f"INSERT INTO core.{noted}", tenant.tenant_id, answer.data["id"])
 
 
 def _nothing(ctx: Context) -> None:

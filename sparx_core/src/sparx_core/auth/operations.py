@@ -34,7 +34,7 @@ class KeyRevoked(Event):
     name, resource, public = "key.revoked", "core.keys", False
 
 
-keys = Resource("keys", ApiKey, KeySchema)
+keys = Resource("keys", ApiKey, KeySchema, bulk=False)
 
 
 @keys.create(answer=SecretSchema, emits=[KeyCreated])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import fields, validate
 
 from sparx_core.fields import Choice, Currency, Id, ListOf, Text, Timestamp, WholeNumber
 from sparx_core.schemas import ObjectSchema, ResourceSchema
@@ -13,7 +13,7 @@ from sparx_core.schemas import ObjectSchema, ResourceSchema
 #: The longest overlap of a rotation, in seconds: seven days.
 MAX_OVERLAP = 604_800
 
-_SCOPE = re.compile(r"[a-z][a-z0-9_]*:[a-z][a-z0-9_]*|\*")
+_SCOPE = re.compile(r"(?:[a-z][a-z0-9_]*:[a-z][a-z0-9_]*|\*)\Z")
 #: What a key looks like; nobody's.
 _EXAMPLE_KEY = "sk_live_CUSaIKz8_XIYrqe2NkZc31Cak2rNvtGtHqy3Q0wli"
 
@@ -21,10 +21,9 @@ _EXAMPLE_KEY = "sk_live_CUSaIKz8_XIYrqe2NkZc31Cak2rNvtGtHqy3Q0wli"
 class Scope(fields.String):
     """``read:<module>``, ``write:<module>``, a scope that a module names, or ``*`` for all."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        if not isinstance(value, str) or not _SCOPE.fullmatch(value):
-            raise ValidationError("Not a scope, such as read:crm.")
-        return value
+    def __init__(self, **kwargs: Any) -> None:
+        form = validate.Regexp(_SCOPE, error="Not a scope, such as read:crm.")
+        super().__init__(validate=form, **kwargs)
 
 
 class KeySchema(ResourceSchema):
@@ -36,7 +35,8 @@ class KeySchema(ResourceSchema):
     scopes = ListOf(Scope(), minimum=1, required=True, metadata={"example": ["read:core"]})
     expires_at = Timestamp(allow_none=True, metadata={"example": "2099-12-31T23:59:59Z"})
     revoked_at = Timestamp(dump_only=True)
-    last_used_at = Timestamp(dump_only=True)
+    # Noted by the server now and then: nobody's change.
+    last_used_at = Timestamp(dump_only=True, metadata={"audited": False})
     replaced_by = Id(dump_only=True)
     created_at = Timestamp(dump_only=True)
 
@@ -50,7 +50,7 @@ class RotationSchema(ObjectSchema):
 class SecretSchema(ObjectSchema):
     """What is shown of a new key beside the key itself, this once."""
 
-    key = fields.String(required=True, metadata={"example": _EXAMPLE_KEY})
+    key = fields.String(required=True, metadata={"example": _EXAMPLE_KEY, "sensitive": True})
 
 
 class TenantSchema(ObjectSchema):

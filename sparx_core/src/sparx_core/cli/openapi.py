@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,19 +23,31 @@ OLD_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.command()
 @click.option("--modules", help="Only these and what they require, such as crm,cms.")
 @click.option("--output", "file", type=FILE, metavar="FILE", help="Write the document to FILE.")
+@click.option(
+    "--released",
+    type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
+    help="With --output: note that clients were given this document on DAY.",
+)
 @click.option("--against", type=OLD_FILE, metavar="FILE", help="Print what breaks clients of FILE.")
 @with_output
-def openapi(output: Output, modules: str | None, file: Path | None, against: Path | None) -> None:
+def openapi(
+    output: Output,
+    modules: str | None,
+    file: Path | None,
+    released: datetime | None,
+    against: Path | None,
+) -> None:
     """Print the OpenAPI document of the API, without a database.
 
     With --against nothing is printed but the changes since that document which break clients; exit
-    code 1 if there are any.
+    code 1 if there are any. What it marks as deprecated may be gone once its sunset is over.
     """
     load_settings(output)
     document = _document(output, modules)
     breaking = None if against is None else _breaking(document, against)
     if file is not None:
-        _write(document, file)
+        _write(document, file, released)
     if breaking is not None:
         output.result({"breaking": breaking}, "\n".join(breaking) or "No breaking changes.")
         if breaking:
@@ -80,9 +93,11 @@ def _breaking(document: Document, against: Path) -> list[str]:
     return breaking_changes(old, document.content)
 
 
-def _write(document: Document, file: Path) -> None:
-    from sparx_core.surfaces.openapi.document import pretty
+def _write(document: Document, file: Path, released: datetime | None) -> None:
+    from sparx_core.surfaces.openapi.document import pretty, released_on
 
+    if released is not None:
+        document = released_on(document, released.date())
     try:
         file.write_text(pretty(document), encoding="utf-8")
     except OSError as error:

@@ -101,6 +101,10 @@ class Database(PostgresqlDatabase):
         """Execute SQL; the cursor. All that this login does goes through here."""
         return super().execute_sql(sql, params)  # type: ignore[no-untyped-call]
 
+    def before_commit(self, sql: str, parameters: Sequence[Any]) -> None:
+        """Execute a statement in the message that commits the open transaction."""
+        self._prepared.closing = (sql, parameters)
+
     def distrust(self) -> None:
         """SQL that the core did not compile is about to run: wipe the session at the end."""
         self._prepared.distrusted = True
@@ -153,15 +157,23 @@ class Database(PostgresqlDatabase):
         status = self.connection().info.transaction_status  # type: ignore[no-untyped-call]
         if status == TRANSACTION_STATUS_INERROR:
             raise RuntimeError("a statement failed, its error was swallowed, and nothing is stored")
-        self._end("COMMIT")
+        if self._prepared.closing is None:
+            self._end("COMMIT")
+            return
+        sql, parameters = self._prepared.closing
+        # What a module's SQL left under one of our names must not be executed.
+        closing = sql if self._prepared.distrusted else self._prepare(sql)
+        self._end(f"{closing}; COMMIT", parameters)
 
-    def _end(self, command: str) -> None:
+    def _end(self, command: str, parameters: Sequence[Any] = ()) -> None:
         distrusted = self._prepared.distrusted
-        self.execute_sql(command + _WIPE if distrusted else command)
+        self.execute_sql(command + _WIPE if distrusted else command, parameters)
+        self._prepared.closing = None
         if distrusted:
             self._prepared.forget()
 
     def _roll_back(self) -> None:
+        self._prepared.closing = None
         try:
             self._end("ROLLBACK")
         except PeeweeException:
@@ -186,6 +198,8 @@ class Prepared(local):
         self.direct = False
         #: Whether the open transaction ran SQL that the core did not compile.
         self.distrusted = False
+        #: What is to be executed at the commit.
+        self.closing: tuple[str, Sequence[Any]] | None = None
         self.calls: OrderedDict[str, str] = OrderedDict()
         self._made = 0
 

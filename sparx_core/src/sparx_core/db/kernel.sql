@@ -80,7 +80,8 @@ AS $$ SELECT sha256(s.value || secret_hash) FROM core.secrets s WHERE s.name = '
 --
 -- The tenant is entered only if the modules that are required are active and the key has the scopes
 -- (NULL: none); `sparx.slug` then names the tenant, and is empty otherwise. So a statement that
--- follows in the same message sees its rows or nothing.
+-- follows in the same message sees its rows or nothing. Who acts is the key, unless the owner made
+-- it for the system.
 DROP FUNCTION IF EXISTS core.authenticate(text, bytea, text, text);
 CREATE OR REPLACE FUNCTION core.authenticate(
     presented_key text, secret_hash bytea, required_modules text[], required_scopes text[])
@@ -88,11 +89,14 @@ RETURNS TABLE (tenant_id uuid, slug text, tenant_name text, currency text,
                api_key uuid, key_name text, scopes text, modules text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1
 AS $$
+DECLARE
+    actor text;
 BEGIN
     SELECT t.id, t.slug, t.name, t.currency, k.id, k.name, array_to_string(k.scopes, ','),
+           coalesce(c.actor, 'key:' || k.id),
            (SELECT ',core,' || coalesce(string_agg(a.module || ',', '' ORDER BY a.module), '')
               FROM core.activations a WHERE a.tenant_id = t.id AND a.state = 'active')
-      INTO tenant_id, slug, tenant_name, currency, api_key, key_name, scopes, modules
+      INTO tenant_id, slug, tenant_name, currency, api_key, key_name, scopes, actor, modules
       FROM core.credentials c
       JOIN core.secrets s ON s.name = 'keys'
       JOIN core.tenants t ON t.id = c.tenant_id
@@ -110,7 +114,7 @@ BEGIN
             OR '*' = ANY (string_to_array(scopes, ',')))
     THEN
         PERFORM set_config('sparx.slug', slug, true),
-                core.set_context(tenant_id, modules, 'key:' || api_key);
+                core.set_context(tenant_id, modules, actor);
     ELSE
         PERFORM set_config('sparx.slug', '', true);
     END IF;
@@ -183,8 +187,12 @@ BEGIN
 END
 $$;
 
--- Enters the tenant of a delivery whose lease the caller holds: how a worker becomes a tenant.
-CREATE OR REPLACE FUNCTION core.enter_delivery(delivery uuid, tenant uuid, held_token uuid)
+-- Enters the tenant of a delivery whose lease the caller holds: how a worker becomes a tenant. It
+-- has to show the delivery's pass: sparx_app may write the token, and so who holds the delivery, and
+-- would act in the name of any handler.
+DROP FUNCTION IF EXISTS core.enter_delivery(uuid, uuid, uuid);
+CREATE OR REPLACE FUNCTION core.enter_delivery(
+    delivery uuid, tenant uuid, held_token uuid, pass text)
 RETURNS TABLE (slug text, tenant_name text, currency text, modules text, event_id uuid,
                event_type text, event_version integer, aggregate_id uuid, data text,
                occurred_at timestamptz, request_id text, depth integer)
@@ -201,7 +209,8 @@ BEGIN
       JOIN core.tenants t ON t.id = d.tenant_id
       JOIN core.events e ON e.tenant_id = d.tenant_id AND e.id = d.event_id
      WHERE d.tenant_id = tenant AND d.id = delivery AND d.token = held_token
-       AND d.state = 'running' AND d.lease_until > clock_timestamp();
+       AND d.state = 'running' AND d.lease_until > clock_timestamp()
+       AND pass = core.delivery_pass(delivery, tenant, held_token);
     IF NOT FOUND THEN
         RETURN;
     END IF;
@@ -224,15 +233,17 @@ $$;
 -- Opens a module that is on its way for the worker that archives or restores its rows; which modules
 -- the context has then. The caller has to be in a genuine context that such a delivery entered, to
 -- hold that delivery, and to have its pass. The module is the one that the delivery is about, and
--- no other, and it must not be active: what is active needs nobody to open it.
+-- no other, and it must not be active: what is active needs nobody to open it. Until the context is
+-- refreshed it says that the module is moving, so that rows which come and go are no changes of theirs.
 CREATE OR REPLACE FUNCTION core.open_module(delivery uuid, held_token uuid, pass text) RETURNS text
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
     tenant uuid := core.verified_tenant('core');
     modules text;
+    moving text;
 BEGIN
-    SELECT core.active_modules(tenant) || a.module || ',' INTO modules
+    SELECT core.active_modules(tenant) || a.module || ',', a.module INTO modules, moving
       FROM core.deliveries d
       JOIN core.activations a ON a.tenant_id = d.tenant_id AND a.id = d.aggregate_id
      WHERE d.tenant_id = tenant AND d.id = delivery AND d.token = held_token
@@ -245,7 +256,8 @@ BEGIN
         RAISE EXCEPTION 'not the worker of a module that is on its way'
               USING ERRCODE = 'insufficient_privilege';
     END IF;
-    PERFORM core.set_context(tenant, modules, current_setting('sparx.actor'));
+    PERFORM core.set_context(tenant, modules || 'moving:' || moving || ',',
+                             current_setting('sparx.actor'));
     RETURN modules;
 END
 $$;
@@ -537,7 +549,7 @@ GRANT USAGE ON SCHEMA core TO sparx_app, sparx_dispatch;
 GRANT EXECUTE ON FUNCTION
     core.tenant_id(), core.verified_tenant(text), core.authenticate(text, bytea, text[], text[]),
     core.refresh_context(), core.register_key(text, uuid, bytea), core.touch_keys(json),
-    core.enter_delivery(uuid, uuid, uuid), core.open_module(uuid, uuid, text),
+    core.enter_delivery(uuid, uuid, uuid, text), core.open_module(uuid, uuid, text),
     core.search_text(text), core.search_lines(text[]),
     core.search_terms(uuid, text, text[]), core.search_entries(text, text[])
 TO sparx_app;

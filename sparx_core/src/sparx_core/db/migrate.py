@@ -10,6 +10,8 @@ from importlib.resources import as_file, files
 from peewee import Database, PostgresqlDatabase
 from playhouse.migrations import Migration, Runner
 
+from sparx_core.audit.tables import audited_tables, parent_tables
+from sparx_core.db.audit import install_audit
 from sparx_core.db.counts import count_rows
 from sparx_core.db.models import table_of
 from sparx_core.db.search import install_search
@@ -22,6 +24,10 @@ from sparx_core.registry import Registry
 HISTORY = "migrations"
 #: The advisory lock under which one process at a time migrates; any constant of our own.
 _LOCK = 0x5350415258
+
+#: The core's functions, in the order in which they are applied. Each script takes what it makes
+#: away from PUBLIC and grants it to the roles that it is for.
+SCRIPTS = ("kernel.sql", "idempotency.sql", "origins.sql", "deprecation.sql", "audit.sql", "jobs.sql")
 
 Report = Callable[[str], None]
 
@@ -99,8 +105,9 @@ def _apply(database: PostgresqlDatabase, module: Module, report: Report) -> list
 
 
 def _install_functions(database: PostgresqlDatabase) -> None:
-    """Apply the kernel's functions if they are not the ones that this version ships."""
-    script = files("sparx_core.db").joinpath("kernel.sql").read_text() + _currency_functions()
+    """Apply the core's functions if they are not the ones that this version ships."""
+    folder = files("sparx_core.db")
+    script = "".join(folder.joinpath(name).read_text() for name in SCRIPTS) + _currency_functions()
     digest = f"sparx functions {sha256(script.encode()).hexdigest()}"
     found = database.execute_sql(
         "SELECT obj_description('core'::regnamespace, 'pg_namespace')"
@@ -150,17 +157,20 @@ def secure_all(database: PostgresqlDatabase, registry: Registry) -> None:
     secure_table(
         database, "core.tenants", predicate_of("core", key="id"), "SELECT", owner_access="ALL"
     )
-    searched = registry.searched_tables()
+    looked_into = registry.searched_tables() | parent_tables(registry)
     for key, model in registry.models.values():
-        secure(database, model, key, searched=table_of(model) in searched)
+        secure(database, model, key, searched=table_of(model) in looked_into)
     counted: dict[str, dict[str, None]] = {}
     for resource in registry.resources.values():
         if resource.exposed:
             table = table_of(resource.model)
             create_indexes(database, table, resource.listing.indexes())
+        if resource.exposed and resource.counted:
+            table = table_of(resource.model)
             counted.setdefault(table, {}).update(dict.fromkeys(resource.listing.counted))
     for table, name, indexed in registry.related_indexes():
         create_indexes(database, table, [(name, indexed)])
     for table, columns in counted.items():
         count_rows(database, table, tuple(columns))
     install_search(database, registry.search_functions())
+    install_audit(database, audited_tables(registry), registry.models)

@@ -37,10 +37,19 @@ MAX_DELAY = 3600.0
 #: Seconds after which deliveries whose handler was not installed somewhere are looked at again.
 BLOCKED_DELAY = 60.0
 
-_CLAIM = "SELECT token, handler, module, attempt FROM core.claim_delivery(%s, %s, %s)"
+_CLAIM = (
+    "SELECT token, handler, module, attempt, core.delivery_pass(%s, %s, token)"
+    " FROM core.claim_delivery(%s, %s, %s)"
+)
+#: What triggers are told of a handler: ``sparx.operation`` and ``sparx.request_id``.
+_NOTED = (
+    "set_config('sparx.operation', %s, true),"
+    " set_config('sparx.request_id', coalesce(request_id, ''), true)"
+)
 _ENTER = (
     "SELECT slug, tenant_name, currency, modules, event_id, event_type, event_version,"
-    " aggregate_id, data, occurred_at, request_id, depth FROM core.enter_delivery(%s, %s, %s)"
+    f" aggregate_id, data, occurred_at, request_id, depth, {_NOTED}"
+    " FROM core.enter_delivery(%s, %s, %s, %s)"
 )
 _EXTEND = "SELECT core.extend_lease(%s, %s, %s, %s)"
 _RELEASE = "SELECT core.release_delivery(%s, %s, %s, %s, %s, %s)"
@@ -58,6 +67,15 @@ SELECT n.id FROM done
        AND w.position > done.position AND w.state IN ('pending', 'retry')
        AND w.due_at <= clock_timestamp()
      ORDER BY w.position LIMIT 1) n ON true
+"""
+
+# Gives the delivery back for the next transaction of the same work. What was done is done, so that
+# the attempts begin anew.
+_AGAIN = """
+UPDATE core.deliveries SET state = 'pending', token = NULL, lease_until = NULL, attempt = 0,
+       last_error = NULL, due_at = clock_timestamp(), rung_at = clock_timestamp(),
+       updated_at = clock_timestamp()
+ WHERE id = %s AND token = %s RETURNING NULL::uuid
 """
 
 
@@ -103,10 +121,11 @@ class Dispatcher:
 
     def _deliver_one(self, tenant: UUID, delivery: UUID) -> Pointer | None:
         """Returns the next delivery of the same handler and aggregate, if one waited."""
-        claimed = self.dispatch.call(_CLAIM, (str(delivery), str(tenant), self.lease_seconds))
+        ids = (str(delivery), str(tenant))
+        claimed = self.dispatch.call(_CLAIM, (*ids, *ids, self.lease_seconds))
         if not claimed:
             return None
-        token, name, module, attempt = claimed[0]
+        token, name, module, attempt, shown_pass = claimed[0]
         handler = self.runtime.registry.handlers.get(name)
         held = (str(delivery), str(tenant), str(token))
         if attempt > MAX_ATTEMPTS:
@@ -118,7 +137,7 @@ class Dispatcher:
         with self._lock:
             self._held[delivery] = (tenant, token)
         try:
-            following = self._run(handler, tenant, delivery, token)
+            following = self._run(handler, tenant, delivery, token, shown_pass)
         except LeaseLost:
             log.warning("lease_lost", delivery=str(delivery), handler=name)
             return None
@@ -130,9 +149,12 @@ class Dispatcher:
                 self._held.pop(delivery, None)
         return (tenant, following) if following else None
 
-    def _run(self, handler: Handler, tenant: UUID, delivery: UUID, token: UUID) -> UUID | None:
+    def _run(
+        self, handler: Handler, tenant: UUID, delivery: UUID, token: UUID, shown_pass: str
+    ) -> UUID | None:
         database = self.runtime.database
-        with database.transaction(_ENTER, (str(delivery), str(tenant), str(token))) as entered:
+        held = (handler.name, str(delivery), str(tenant), str(token), shown_pass)
+        with database.transaction(_ENTER, held) as entered:
             if entered is None:
                 raise LeaseLost
             context, occurrence = self._context(handler, tenant, entered)
@@ -143,11 +165,16 @@ class Dispatcher:
                 context.finish()
             else:
                 state = "skipped"  # the module was deactivated in the meantime
-            parameters = (state, str(delivery), str(token))
-            marked = database.execute_statement(_DONE, parameters).fetchone()
+            held = (str(delivery), str(token))
+            if context.work.unfinished:
+                marked = database.execute_statement(_AGAIN, held).fetchone()
+            else:
+                marked = database.execute_statement(_DONE, (state, *held)).fetchone()
             if marked is None:
                 raise LeaseLost
-        self.runtime.ring(tenant, context.transaction.deliveries)
+        # Work that goes on is at the end of the queue, so that others get their turn.
+        again = [delivery] if context.work.unfinished else []
+        self.runtime.ring(tenant, [*context.transaction.deliveries, *again])
         following: UUID | None = marked[0]
         return following
 
@@ -155,7 +182,7 @@ class Dispatcher:
         self, handler: Handler, tenant: UUID, entered: tuple[Any, ...]
     ) -> tuple[Context, Occurrence]:
         slug, name, currency, modules, event, kind, version, aggregate, data, at, request, depth = (
-            entered
+            entered[:12]
         )
         if depth + 1 > MAX_DEPTH:
             raise TooDeep(f"events caused one another {MAX_DEPTH} deep")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from peewee import CTE, SQL, Entity, Function, Select
+from peewee import CTE, SQL, Entity, Function, NodeList, Select
 
+from sparx_core.db.models import TenantModel
 from sparx_core.db.statements import slot
 from sparx_core.events.models import Delivery, EventRow
 from sparx_core.events.types import Event, Handler
@@ -17,7 +18,7 @@ from sparx_core.json import encode
 from sparx_core.read.compiler import render
 from sparx_core.read.selection import Selection
 from sparx_core.read.view import Views
-from sparx_core.write import Written, fields_of, insert_cte, recordset
+from sparx_core.write import NUMBER, Positions, Written, fields_of, insert_cte, recordset
 
 if TYPE_CHECKING:
     from sparx_core.context import Context
@@ -38,56 +39,81 @@ _DELIVERY_COLUMNS = ("id", "handler", "module")
 
 @dataclass(frozen=True)
 class Emission:
-    """An event about to be stored, with the handlers that will receive it."""
+    """Events of one type about to be stored, with the handlers that will receive each.
 
-    event: Event
+    They are about rows of one model, which are written together or not at all.
+    """
+
+    type: type[Event]
     resource: Resource
     selection: Selection
     handlers: tuple[Handler, ...]
-    event_id: UUID
-    delivery_ids: tuple[UUID, ...]
+    rows: list[TenantModel] = field(default_factory=list)
+    event_ids: list[UUID] = field(default_factory=list)
+    delivery_ids: list[UUID] = field(default_factory=list)
+
+    def shape(self, positions: Positions) -> Hashable:
+        """What two emissions must share to share a statement."""
+        many = len(self.rows) > 1
+        return (self.type, positions.get(id(self.rows[0])), bool(self.handlers), many)
+
+    def add(self, row: TenantModel) -> None:
+        self.rows.append(row)
+        self.event_ids.append(uuid7())
+        self.delivery_ids.extend(uuid7() for _ in self.handlers)
 
 
-def prepare(context: Context, events: Sequence[Event]) -> list[Emission]:
-    """Resolve each event's resource and the handlers of modules active in this tenant."""
-    emissions = []
-    views = context.views
+def prepare(context: Context, events: Sequence[Event], positions: Positions) -> list[Emission]:
+    """Resolve the resources and handlers of events; those of one type are stored together.
+
+    What is told of one row stays in its order: an event that follows another about the same row
+    is never put before it.
+    """
+    emissions: list[Emission] = []
+    newest: dict[Hashable, int] = {}
+    told: dict[UUID, int] = {}
     for event in events:
-        handlers = context.registry.handlers_of(type(event).name, context.modules)
-        resource = context.registry.resources[type(event).resource]
-        emissions.append(
-            Emission(
-                event,
-                resource,
-                views.whole(resource.key),
-                handlers,
-                uuid7(),
-                tuple(uuid7() for _ in handlers),
-            )
-        )
+        kind = type(event)
+        key = (kind, type(event.row), positions.get(id(event.row)))
+        place = newest.get(key, -1)
+        if place < told.get(event.row.id, 0) or place < 0:
+            place = newest[key] = len(emissions)
+            emissions.append(_emission(context, kind))
+        told[event.row.id] = place
+        emissions[place].add(event.row)
     return emissions
+
+
+def _emission(context: Context, kind: type[Event]) -> Emission:
+    resource = context.registry.resources[kind.resource]
+    handlers = context.registry.handlers_of(kind.name, context.modules)
+    return Emission(kind, resource, context.views.whole(resource.key), handlers)
 
 
 def emission_values(context: Context, number: int, emission: Emission) -> dict[Any, str]:
     """The parameters of :func:`emission_ctes`."""
-    event = emission.event
-    row = {
-        "id": emission.event_id,
-        "type": type(event).name,
-        "event_version": type(event).version,
+    same = {
+        "type": emission.type.name,
+        "event_version": emission.type.version,
         "aggregate_type": emission.resource.key,
-        "aggregate_id": event.row.id,
         "actor": str(context.actor),
         "request_id": context.request_id,
         "depth": context.depth,
     }
+    told = list(zip(emission.event_ids, emission.rows, strict=True))
+    events = [
+        {"id": event_id, "aggregate_id": row.id, **same, NUMBER: place}
+        for place, (event_id, row) in enumerate(told)
+    ]
+    ids = iter(emission.delivery_ids)
     deliveries = [
-        {"id": delivery_id, "handler": handler.name, "module": handler.module}
-        for delivery_id, handler in zip(emission.delivery_ids, emission.handlers, strict=True)
+        {"id": next(ids), "handler": one.name, "module": one.module, "event_id": event_id}
+        for event_id, _ in told
+        for one in emission.handlers
     ]
     return {
-        ("event", number): encode([row]).decode(),
-        ("aggregate", number): str(event.row.id),
+        ("event", number): encode(events).decode(),
+        ("aggregate", number): str(emission.rows[0].id),
         ("deliveries", number): encode(deliveries).decode(),
     }
 
@@ -95,35 +121,42 @@ def emission_values(context: Context, number: int, emission: Emission) -> dict[A
 def emission_ctes(
     number: int, emission: Emission, views: Views, written: Written, previous: CTE | None
 ) -> Iterator[CTE]:
-    """``e<n>`` inserts the event with its payload rendered there, ``d<n>`` its deliveries.
+    """``e<n>`` inserts the events with their payload rendered there, ``d<n>`` their deliveries.
 
-    ``previous`` is the event emitted before: unless one asks for the other, PostgreSQL inserts
+    ``previous`` are the events emitted before: unless one asks for the other, PostgreSQL inserts
     them in any order, and their positions would not tell what came first.
     """
-    resource, row = emission.resource, emission.event.row
+    resource, row, many = emission.resource, emission.rows[0], len(emission.rows) > 1
     scope = written.scope(row)
-    view = views.resource(resource.key)
-    payload = render(view, views, emission.selection, scope, written.sources(row))
-    data = payload.where(scope.column("id") == slot(("aggregate", number)))
-    chosen, rows = recordset(EventRow, _EVENT_COLUMNS, slot(("event", number)))
-    columns = [*_EVENT_COLUMNS, "data"]
-    inserted = Select([rows], [*chosen, data])
+    view, sources = views.resource(resource.key), written.sources(row)
+    source = slot(("event", number))
+    chosen, rows = recordset(EventRow, _EVENT_COLUMNS, source, numbered=many)
+    if many:
+        told = (view, views, emission.selection, scope, sources, scope.column("id").alias("id"))
+        payload = render(*told).alias("_p")
+        joined = NodeList((rows, SQL("LEFT JOIN"), payload, SQL("ON _p.id = r.aggregate_id")))
+        inserted = Select([joined], [*chosen, Entity("_p", "body")]).order_by(Entity("r", NUMBER))
+    else:
+        data = render(view, views, emission.selection, scope, sources)
+        data = data.where(scope.column("id") == slot(("aggregate", number)))
+        inserted = Select([rows], [*chosen, data])
     if previous is not None:
         inserted = inserted.where(Function("EXISTS", (Select([previous], [SQL("1")]),)))
     event = insert_cte(
         EventRow,
-        [Entity(name) for name in columns],
+        [Entity(name) for name in (*_EVENT_COLUMNS, "data")],
         inserted,
         f"e{number}",
         returning=[Entity("events", name) for name in ("id", "type", "aggregate_id", "position")],
     )
     yield event
     if emission.handlers:
-        yield _deliveries_cte(number, event)
+        yield _deliveries_cte(number, event, many=many)
 
 
-def _deliveries_cte(number: int, event: CTE) -> CTE:
-    chosen, rows = recordset(Delivery, _DELIVERY_COLUMNS, slot(("deliveries", number)))
+def _deliveries_cte(number: int, event: CTE, *, many: bool) -> CTE:
+    read = (*_DELIVERY_COLUMNS, "event_id") if many else _DELIVERY_COLUMNS
+    chosen, rows = recordset(Delivery, read, slot(("deliveries", number)))
     copied = {
         "event_id": event.c.id,
         "event_type": event.c.type,
@@ -132,10 +165,13 @@ def _deliveries_cte(number: int, event: CTE) -> CTE:
     }
     columns = [*_DELIVERY_COLUMNS, *copied]
     names = [fields_of(Delivery)[name].column_name for name in columns]
+    made = Select([rows, event], [*chosen[: len(_DELIVERY_COLUMNS)], *copied.values()])
+    if many:
+        made = made.where(event.c.id == Entity("r", "event_id"))
     return insert_cte(
         Delivery,
         [Entity(name) for name in names],
-        Select([rows, event], [*chosen, *copied.values()]),
+        made,
         f"d{number}",
         returning=[Entity("deliveries", "id")],
     )

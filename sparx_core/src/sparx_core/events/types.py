@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from uuid import UUID
 
 from sparx_core.db.models import TenantModel
+from sparx_core.deprecation.declared import Deprecated
 
 if TYPE_CHECKING:
     from sparx_core.context import Context
@@ -22,13 +23,15 @@ class Event:
     ``name`` is ``noun.past_participle``; ``resource`` the key of the resource the fact is about
     (``crm.orders``): the payload is that resource as the API shows it when the transaction
     ends - before the change, for a deletion. ``version`` goes up with a breaking change of the
-    payload. ``public`` events are those that webhooks may subscribe to.
+    payload. ``public`` events are those that webhooks may subscribe to. One that goes away says so
+    with ``deprecated``.
     """
 
     name: ClassVar[str]
     resource: ClassVar[str]
     version: ClassVar[int] = 1
     public: ClassVar[bool] = True
+    deprecated: ClassVar[Deprecated | None] = None
 
     def __init__(self, row: TenantModel) -> None:
         self.row = row

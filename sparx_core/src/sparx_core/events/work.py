@@ -30,6 +30,8 @@ class Work:
         self.delivery, self.token = str(delivery), str(token)
         self._held = (self.delivery, str(tenant), self.token)
         self._noted = float("-inf")
+        #: Whether the handler has more to do: then the delivery is due again at the commit.
+        self.unfinished = False
 
     def show_pass(self) -> str:
         """Proof that this is a worker, for ``core.open_module``."""

@@ -15,6 +15,7 @@ from sparx_core.db.connection import Database
 from sparx_core.errors import Unavailable
 from sparx_core.events.dispatch import BLOCKED_DELAY, Dispatcher
 from sparx_core.events.doorbell import POLL_SECONDS, Doorbell, build_huey, pointer_text
+from sparx_core.events.retention import Retention, kept
 from sparx_core.events.schedules import Schedules
 from sparx_core.runtime import Runtime
 
@@ -71,6 +72,7 @@ class Sweeper:
         self.doorbell = doorbell
         self.dispatcher = dispatcher
         self.schedules = Schedules(dispatch, runtime.registry.periodic.values())
+        self.retention = Retention(dispatch, kept(runtime.settings))
         self._stopping = Signal()
         self._thread = Thread(target=self._run, name="sweeper", daemon=True)
 
@@ -111,6 +113,7 @@ class Sweeper:
         while not self._stopping.wait(random.uniform(0.8, 1.2)):
             self._quietly(self.begin_periodic)
             self._quietly(self.sweep)
+            self._quietly(self.retention.look)
             # Again and again: a worker that lacks a module may start, or claim, after this one.
             if time.monotonic() - unblocked > BLOCKED_DELAY:
                 self._quietly(self.unblock)

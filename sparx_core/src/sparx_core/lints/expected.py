@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from sparx_core.audit.tables import audited_tables, parent_tables
 from sparx_core.db.models import TenantModel
 from sparx_core.db.tables import predicate_of
 from sparx_core.lints.kernel import kernel_functions
@@ -17,7 +18,7 @@ from sparx_core.resources import CORE
 
 def expected(registry: Registry) -> str:
     """The document that the queries of the lints take as their parameter, as JSON."""
-    searched = registry.searched_tables()
+    searched = registry.searched_tables() | parent_tables(registry)
     return json.dumps(
         {
             "schemas": [*registry.modules, *(one.key for one in registry.quarantined)],
@@ -31,6 +32,9 @@ def expected(registry: Registry) -> str:
             ],
             "shared": [asdict(table) for table in SHARED],
             "functions": [asdict(function) for function in kernel_functions(registry)],
+            "audited": [
+                {"name": one.table, "function": one.function} for one in audited_tables(registry)
+            ],
         }
     )
 

@@ -1,6 +1,6 @@
 """The functions of the core, and to whom they are granted.
 
-They are those that ``kernel.sql`` defines in schema ``core`` and those that search resources; no
+They are those that the scripts beside ``kernel.sql`` define in schema ``core`` and those that search resources; no
 others may run with the owner's rights.
 """
 
@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from importlib.resources import files
 
+from sparx_core.audit.tables import audited_tables
+from sparx_core.db.migrate import SCRIPTS
 from sparx_core.lints.text import normalized
 from sparx_core.registry import Registry
 
@@ -41,8 +43,10 @@ class KernelFunction:
 
 
 def kernel_functions(registry: Registry) -> list[KernelFunction]:
-    script = files("sparx_core.db").joinpath("kernel.sql").read_text(encoding="utf-8")
+    folder = files("sparx_core.db")
+    script = "".join(folder.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS)
     script += "".join(function.definition() for function in registry.search_functions())
+    script += "".join(table.definition() for table in audited_tables(registry))
     roles: dict[str, list[str]] = {}
     for grant in _GRANT.finditer(script):
         for name, types in _GRANTED.findall(grant["functions"]):

@@ -8,6 +8,7 @@ from typing import Any
 
 from peewee import Database
 
+from sparx_core.lints.audit import AUDIT
 from sparx_core.lints.expected import expected
 from sparx_core.lints.functions import FUNCTIONS
 from sparx_core.lints.keys import KEYS
@@ -20,7 +21,7 @@ from sparx_core.registry import Registry
 
 LINTS: tuple[Lint, ...] = tuple(
     sorted(
-        (*POLICIES, *KEYS, *OBJECTS, FUNCTIONS, ROLES, PARTITIONS, CREATION),
+        (*POLICIES, *KEYS, *OBJECTS, FUNCTIONS, ROLES, PARTITIONS, CREATION, AUDIT),
         key=lambda lint: int(lint.id[1:]),
     )
 )

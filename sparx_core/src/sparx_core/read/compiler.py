@@ -9,11 +9,11 @@ answer to a write and the payload of an event, so these cannot differ.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from itertools import count
 from typing import Any
 
-from peewee import SQL, Cast, Entity, Function, Node, NodeList, Select, Table
+from peewee import SQL, Cast, Entity, Expression, Function, Node, NodeList, Select, Table
 
 from sparx_core.db.statements import slot
 from sparx_core.derived import Computed
@@ -126,7 +126,38 @@ def select_row(model: Any, lock: bool) -> Select:
 
 
 def select_one(view: View, views: Views, selection: Selection, locales: int = 0) -> Select:
-    """The resource with the id in slot ``id``, as text; no row if the tenant has none."""
+    """The resource with the id in slot ``id``, as text, and its version; no row if the tenant has
+    none.
+    """
     scope = Scope(table_source(view.model, "_t"), locales=locales)
-    rows = render(view, views, selection, scope, table_sources(), as_text=True)
+    version = scope.column("version")
+    rows = render(view, views, selection, scope, table_sources(), version, as_text=True)
     return rows.where(scope.column("id") == slot("id"))
+
+
+def array_slot(name: Hashable, type_: str) -> Any:
+    """A list of texts that are read as values of a type: the driver sends lists as ``text[]``."""
+    return Cast(Cast(slot(name), "text[]"), f"{type_}[]")
+
+
+def select_rendered(view: View, views: Views, selection: Selection, locales: int = 0) -> Select:
+    """The resources with the ids in slot ``ids``: each as text, its id, its version."""
+    scope = Scope(table_source(view.model, "_t"), locales=locales)
+    more = (scope.column("id"), scope.column("version"))
+    rows = render(view, views, selection, scope, table_sources(), *more, as_text=True)
+    ids = array_slot("ids", "uuid")
+    return rows.where(Expression(scope.column("id"), "=", Function("ANY", (ids,))))
+
+
+def select_locked(model: Any, column: str, type_: str) -> Select:
+    """The rows whose ``column`` is one of those in slot ``values``, locked in the order of their
+    ids, so that nobody who locks some of them waits for somebody who waits for him.
+    """
+    source = table_source(model)
+    columns = [getattr(source.c, one.column_name) for one in model._meta.fields.values()]
+    values = array_slot("values", type_)
+    query: Any = Select([source], columns).where(
+        Expression(getattr(source.c, column), "=", Function("ANY", (values,)))
+    )
+    found: Select = query.order_by(source.c.id).for_update("FOR NO KEY UPDATE")
+    return found

@@ -54,6 +54,7 @@ class Listing:
         filters: Sequence[str],
         sorts: Sequence[str],
         search: Sequence[str],
+        scanned: Sequence[str] = (),
     ) -> None:
         self.key, self.model, self.schema = key, model, schema
         module, _, name = key.partition(".")
@@ -80,6 +81,7 @@ class Listing:
         if reserved := sorted(PARAMETERS.intersection(filters)):
             raise ValueError(f"{key} is filtered by {reserved[0]!r}, a parameter of every list")
         self.filters: Mapping[str, Filter] = {name: self._filter(name) for name in filters}
+        self._scanned = frozenset(scanned)
         self.counted = self._counted()
 
     @property
@@ -104,7 +106,11 @@ class Listing:
         table: Any = self.model._meta
         unique = {tuple(names) for names, is_unique in table.indexes if is_unique}
         needed = [*self.sorts.values()]
-        needed += [one.on for one in self.filters.values() if one.operators != ("contains",)]
+        needed += [
+            one.on
+            for one in self.filters.values()
+            if one.operators != ("contains",) and one.name not in self._scanned
+        ]
         needed += [Comparable(one) for one in self._searched_numbers]
         for one in dict.fromkeys(needed):
             if (one.column.name,) in unique and not one.filled:

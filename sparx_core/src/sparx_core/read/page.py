@@ -31,6 +31,8 @@ class Page:
     take: int = DEFAULT_TAKE
     skip: int = 0
     locales: Sequence[str] = ()
+    #: Whether triggers count the rows of the resource.
+    counted: bool = True
 
     @property
     def shape(self) -> Hashable:
@@ -117,6 +119,23 @@ def select_page(view: View, views: Views, page: Page) -> Select:
     return answer.with_cte(*searches) if searches else answer
 
 
+def select_rows(view: View, views: Views, page: Page) -> Select:
+    """(row as text, its id) of as many rows as the page has: for whoever reads all of them, page
+    by page, and asks for no total.
+    """
+    scope = Scope(table_source(view.model, "_t"), locales=len(page.locales))
+    wanted = [condition.sql(scope) for condition in page.conditions]
+    if page.cursor is not None:
+        wanted.append(page.ordering.following(scope))
+    identity = scope.column("id").alias("id")
+    sources = table_sources()
+    rows = render(view, views, page.selection, scope, sources, identity, as_text=True)
+    rows = rows.where(*wanted) if wanted else rows
+    rows = rows.order_by(*page.ordering.terms(scope)).limit(SQL(str(page.take)))
+    searches = [one.found for one in page.conditions if isinstance(one, Search)]
+    return rows.with_cte(*searches) if searches else rows
+
+
 def _rendered(view: View, views: Views, page: Page, scope: Scope) -> Select:
     """The rows of ``scope`` with what marks each in the list."""
     mark = page.ordering.column.of(scope) if page.ordering.column else SQL("NULL")
@@ -160,7 +179,7 @@ def _total(view: View, page: Page) -> Select:
     is looked at unless another field is asked for.
     """
     compared = [one for one in page.conditions if isinstance(one, Condition) and one.counted]
-    if len(compared) == len(page.conditions):
+    if page.counted and len(compared) == len(page.conditions):
         counts = Scope(table_source(RowCount, "_n"))
         matching = [
             Expression(counts.column("table_name"), "=", table_of(view.model)),
@@ -174,7 +193,8 @@ def _total(view: View, page: Page) -> Select:
         return searches[0].count()
     scope = Scope(table_source(view.model, "_c"))
     found = Select([scope.source], [Function("count", (SQL("*"),))])
-    return found.where(*(one.sql(scope) for one in page.conditions))
+    wanted = [one.sql(scope) for one in page.conditions]
+    return found.where(*wanted) if wanted else found
 
 
 def _counted(condition: Condition, counts: Scope) -> Any:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sparx_core.read.view import Relation, View, Views
 
-#: Relations on the way from the resource to a field, and paths in one request, at most.
+#: Relations on the way from the resource to a field, and paths in one parameter, at most.
 MAX_DEPTH, MAX_PATHS = 4, 100
 #: Rows that the limits of the relations in a request may add up to, for one page.
 MAX_RELATED_ROWS = 50_000
@@ -80,7 +80,7 @@ def select(
     Without ``fields`` everything that is shown unasked is. ``*`` stands for just that, at any
     level; the name of a relation for all of it. Raises ``BadSelection``.
     """
-    if len(fields or ()) + len(include) > MAX_PATHS:
+    if max(len(fields or ()), len(include)) > MAX_PATHS:
         raise BadSelection(f"More than {MAX_PATHS} paths.")
     paths = _Paths(everything=fields is None)
     for path in fields or ():

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from sparx_core.testing.api import Answer, Api
-from sparx_core.testing.database import DatabaseServer, open_installation
+from sparx_core.testing.database import UNLIMITED, DatabaseServer, open_installation
 from sparx_core.testing.deliveries import DeliveryRun
 from sparx_core.testing.owner import Owner
 from sparx_core.testing.statements import StatementLog
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sparx_core.testing.contract import ModuleContract, assert_module_contract
 
 __all__ = [
+    "UNLIMITED",
     "Answer",
     "Api",
     "DatabaseServer",

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from sparx_core.registry import Registry
     from sparx_core.runtime import Runtime
 
+#: Tests ask more often, and from more threads, than clients may; those of the limits set their own.
+UNLIMITED = {
+    "SPARX_RATE_LIMIT_KEY": "off",
+    "SPARX_RATE_LIMIT_TENANT": "off",
+    "SPARX_RATE_LIMIT_ADDRESS": "off",
+    "SPARX_TENANT_THREADS": "off",
+}
+
 #: The superuser's URL of a server to test on, instead of the embedded one.
 SERVER_VARIABLE = "SPARX_TEST_DATABASE_URL"
 
@@ -75,7 +83,8 @@ def open_installation(
     """A migrated installation in a new database, dropped afterwards.
 
     ``registry`` are its modules: those that are installed, if none is given. ``settings`` are
-    further ``SPARX_*`` variables; those of the environment do not count.
+    further ``SPARX_*`` variables; those of the environment do not count. Nothing is limited unless
+    they say so.
     """
     from sparx_core.db.dsn import built, parsed
     from sparx_core.db.migrate import migrate
@@ -89,7 +98,8 @@ def open_installation(
     _execute(server.admin, f"CREATE DATABASE {name}")
     try:
         url = built({**parsed(server.admin), "dbname": name})
-        variables = {"SPARX_HOME": str(server.home), "SPARX_DATABASE_URL": url, **settings}
+        variables = {"SPARX_HOME": str(server.home), "SPARX_DATABASE_URL": url, **UNLIMITED}
+        variables |= settings
         loaded = Settings.load(variables)
         modules = registry or Registry.discover()
         migrate(modules, resolve_urls(loaded))

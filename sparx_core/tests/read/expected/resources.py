@@ -116,10 +116,15 @@ def _points(tenant: Tenant, row: Values, locales: Sequence[str]) -> int:
     return sum(perk["points"] for perk in tenant.referring("perks", "product", row))
 
 
+def _version(tenant: Tenant, row: Values, locales: Sequence[str]) -> int:
+    return int(row.get("version", 1))
+
+
 #: The fields and relations of each kind in the order in which they are shown.
 FIELDS: dict[str, dict[str, Shown | Link]] = {
     "categories": {
         "id": _id("id"),
+        "version": _version,
         "name": _same("name"),
         "label": _localized("label"),
         "parentId": _id("parent"),
@@ -139,6 +144,7 @@ FIELDS: dict[str, dict[str, Shown | Link]] = {
     },
     "products": {
         "id": _id("id"),
+        "version": _version,
         "number": lambda t, row, locales: str(row["number"]),
         "name": _same("name"),
         "subtitle": _same("subtitle"),
@@ -178,7 +184,6 @@ FIELDS: dict[str, dict[str, Shown | Link]] = {
             True,
             lambda t, row: sorted_by(t.referring("reviews", "product", row), "stars", True)[:2],
         ),
-        "version": _same("version"),
         "createdAt": _time("created_at"),
         "perkPoints": _points,
         "perks": Link(
@@ -194,15 +199,17 @@ FIELDS: dict[str, dict[str, Shown | Link]] = {
     },
     "reviews": {
         "id": _id("id"),
+        "version": _version,
         "productId": _id("product"),
         "product": _to("products", "product"),
         "author": _same("author"),
         "stars": _same("stars"),
         "createdAt": _time("created_at"),
     },
-    "safes": {"id": _id("id"), "code": _same("code")},
+    "safes": {"id": _id("id"), "version": _version, "code": _same("code")},
     "perks": {
         "id": _id("id"),
+        "version": _version,
         "productId": _id("product"),
         "product": _to("products", "product"),
         "safeId": _id("safe"),

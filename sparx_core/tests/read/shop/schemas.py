@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import fields
 from peewee import Cast, Function
 
 from sparx_core import (
@@ -122,7 +121,6 @@ class ProductSchema(ResourceSchema):
     )
     review_count = Computed(WholeNumber(), review_count, reads=[Review])
     reviews = RelatedList("shop.reviews", by="product", sort="-stars", limit=2)
-    version = fields.Integer(dump_only=True)
     created_at = Timestamp(dump_only=True)
 
 

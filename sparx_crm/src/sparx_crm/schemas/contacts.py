@@ -70,7 +70,8 @@ def _(field: Phone) -> dict[str, Any]:
 @json_schema.register
 def _(field: Country) -> dict[str, Any]:
     told = "An upper-case ISO 3166-1 alpha-2 code."
-    return {"type": "string", "pattern": "^[A-Z]{2}$", "description": told, "examples": ["US"]}
+    codes = f"^(?:{'|'.join(sorted(COUNTRIES))})$"
+    return {"type": "string", "pattern": codes, "description": told, "examples": ["US"]}
 
 
 class AddressSchema(ObjectSchema):

@@ -49,6 +49,5 @@ class CustomerSchema(ResourceSchema):
     first_order_at = Timestamp(dump_only=True)
     last_order_at = Timestamp(dump_only=True)
     orders = RelatedList("crm.orders", by="customer")
-    version = fields.Integer(dump_only=True)
     created_at = Timestamp(dump_only=True)
     updated_at = Timestamp(dump_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sparx_core.registry import Registry
-from sparx_core.surfaces.docs.fields import Fields
+from sparx_core.surfaces.docs.fields import Fields, going_note
 from sparx_core.surfaces.docs.html import Html, code, element, inline, prose, together
 from sparx_core.surfaces.docs.layout import Link
 from sparx_core.surfaces.docs.operations import described, homes
@@ -64,6 +64,7 @@ def _event(event: Mapping[str, Any], fields: Fields, places: Mapping[str, str]) 
     told = together(
         element("h3", element("a", event["type"], href=f"#{event['type']}", class_="anchor"), mark),
         element("p", "About ", about, f", version {event['version']}.", class_="about"),
+        element("p", note) if (note := going_note(event)) else None,
         prose(event["description"]),
         element(
             "details",

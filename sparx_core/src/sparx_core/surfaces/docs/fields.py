@@ -35,6 +35,7 @@ class Fields:
     def _parameter(self, parameter: Mapping[str, Any], operators: Sequence[str]) -> Html:
         need = "required" if parameter.get("required") else ""
         told = together(
+            going_note(parameter),
             inline(parameter["description"]),
             together(" Also ", _listed(code(one) for one in operators), ".") if operators else None,
         )
@@ -58,7 +59,7 @@ class Fields:
             if "x-sparx-include" in one:
                 need = "with include"
             told = inline(one.get("description") or one.get("items", {}).get("description", ""))
-            yield _entry(prefix + name, self._kind(one), need, told)
+            yield _entry(prefix + name, self._kind(one), need, together(going_note(one), told))
             inner = self._inner(found)
             if inner is not None and "x-sparx-include" not in one:
                 many = "[]" if _kind_of(found) == "array" else ""
@@ -101,6 +102,17 @@ class Fields:
             return _listed(code("null" if one is None else _word(one)) for one in words)
         null = ", or null" if "null" in schema.get("type", "") and told != "null" else ""
         return together(told, _bounds(schema), null)
+
+
+def going_note(part: Mapping[str, Any]) -> Html | None:
+    """What is said of an operation, a field, a parameter or an event that goes away."""
+    if not part.get("deprecated"):
+        return None
+    since, sunset = part["x-deprecated-since"], part["x-sunset"]
+    told = [f" since {since}, promised until {sunset}. "]
+    if "x-replacement" in part:
+        told.append(f"Use {part['x-replacement']}. ")
+    return together(element("span", "deprecated", class_="need deprecated"), map(inline, told))
 
 
 def _is_told_elsewhere(name: str, parameters: Sequence[Mapping[str, Any]]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sparx_core.surfaces.docs.fields import Fields
+from sparx_core.surfaces.docs.fields import Fields, going_note
 from sparx_core.surfaces.docs.html import Html, code, element, inline, prose, together
 from sparx_core.surfaces.docs.layout import Link
 from sparx_core.surfaces.docs.operations import Described, described, homes, of_module
@@ -35,7 +35,9 @@ def index(document: Mapping[str, Any]) -> Html:
 def _line(operation: Described) -> Html:
     link = element("a", code(operation.path), href=operation.href)
     told = element("span", inline(operation.content["summary"]))
-    return element("li", _method(operation.method), link, told)
+    going = operation.content.get("deprecated")
+    mark = element("span", "deprecated", class_="need deprecated") if going else None
+    return element("li", _method(operation.method), link, told, mark)
 
 
 def module_page(document: Mapping[str, Any], key: str) -> tuple[str, Html, list[Link]]:
@@ -80,6 +82,7 @@ def _article(document: Mapping[str, Any], fields: Fields, operation: Described) 
             ),
         ),
         element("p", _method(operation.method), code(operation.path), class_="request"),
+        element("p", note) if (note := going_note(operation.content)) else None,
         prose(description.removeprefix(summary).strip()),
         _sections(document, fields, operation),
     )

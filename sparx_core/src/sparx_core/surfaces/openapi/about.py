@@ -19,20 +19,55 @@ not know."""
 
 HEADERS: dict[str, JsonSchema] = {
     "X-Request-Id": {
+        "required": True,
         "description": "The id of the request: the client's, if it sent one; also in the log.",
         "schema": {"type": "string"},
     },
     "WWW-Authenticate": {
+        "required": True,
         "description": "How to authenticate.",
         "schema": {"type": "string", "const": "Bearer"},
     },
     "Retry-After": {
+        "required": True,
         "description": "Seconds after which to try again.",
         "schema": {"type": "string", "pattern": "^[0-9]+$"},
     },
     "ETag": {
+        "required": True,
         "description": "What `If-None-Match` may name the next time.",
         "schema": {"type": "string"},
+    },
+    "RateLimit-Policy": {
+        "description": "The limits that hold, of this key and of its tenant: `q` requests in `w`"
+        " seconds. It is not there if the installation has none.",
+        "schema": {"type": "string", "examples": ['"key";q=100;w=1, "tenant";q=300;w=1']},
+    },
+    "RateLimit": {
+        "description": "Where the key and its tenant stand: `r` requests are left for `t` seconds.",
+        "schema": {"type": "string", "examples": ['"key";r=99;t=1, "tenant";r=280;t=1']},
+    },
+    "Deprecation": {
+        "description": "Since when something that the request uses is deprecated (RFC 9745).",
+        "schema": {"type": "string", "pattern": "^@[0-9]+$"},
+    },
+    "Sunset": {
+        "description": "Until when it is promised to work (RFC 8594).",
+        "schema": {"type": "string"},
+    },
+    "Link": {
+        "description": "Where more is said about it.",
+        "schema": {"type": "string"},
+    },
+    "RowVersion": {
+        "required": True,
+        "description": "The version of the row, for `If-Match`.",
+        "schema": {"type": "string", "pattern": '^"[0-9]+"$'},
+    },
+    "Idempotent-Replayed": {
+        "description": "`true` if this is the answer of an earlier request with the same"
+        " `Idempotency-Key`.",
+        "schema": {"type": "string", "const": "true"},
     },
 }
 SECURITY: JsonSchema = {

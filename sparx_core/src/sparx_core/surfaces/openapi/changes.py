@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sparx_core.surfaces.openapi.fields import JsonSchema
 from sparx_core.surfaces.openapi.schema_changes import Comparison
 
+#: Parameters that name what is shown. A name that is gone is gone from the answers, where it is
+#: found; their pattern is another one whenever there is a new name.
+_SELECTING = ("fields", "include")
+
 _METHODS = ("get", "post", "patch", "delete", "put")
 
 
-def breaking_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+def breaking_changes(
+    old: Mapping[str, Any], new: Mapping[str, Any], today: date | None = None
+) -> list[str]:
     """What breaks, a line each; nothing if every client of ``old`` can go on with ``new``.
+
+    What ``old`` says goes away may be gone once its sunset is over, on ``today`` (UTC) or before.
 
     Something that is new breaks nobody: endpoints, optional values, fields and words in answers,
     error codes. ``operationId`` counts, because generated clients are called by it.
     """
     found: list[str] = []
+    comparison = Comparison(old, new, today or datetime.now(UTC).date())
     for path, methods in old["paths"].items():
         for method in _METHODS:
             if method not in methods:
@@ -25,12 +35,11 @@ def breaking_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str
             name = f"{method.upper()} {path}"
             now = new["paths"].get(path, {}).get(method)
             if now is None:
-                found.append(f"{name}: removed")
+                found += comparison.removed(methods[method], name)
                 continue
-            comparison = Comparison(old, new)
             told = _operation(methods[method], now, comparison)
             found += [f"{name}: {one}" for one in told]
-    found += _events(old, new)
+    found += _events(comparison)
     return list(dict.fromkeys(found))
 
 
@@ -67,14 +76,22 @@ def _parameters(old: JsonSchema, new: JsonSchema, comparison: Comparison) -> Ite
     for key, parameter in before.items():
         told = f"parameter {key[0]}"
         if key not in after:
-            yield f"{told}: removed"
+            yield from comparison.removed(parameter, told)
             continue
         if after[key].get("required") and not parameter.get("required"):
             yield f"{told}: now required"
-        yield from comparison.sent(parameter["schema"], after[key]["schema"], told)
+        accepted, accepted_now = parameter["schema"], after[key]["schema"]
+        if key[0] in _SELECTING:
+            accepted, accepted_now = _without_words(accepted), _without_words(accepted_now)
+        yield from comparison.sent(accepted, accepted_now, told)
     for key, parameter in after.items():
         if key not in before and parameter.get("required"):
             yield f"parameter {key[0]}: new and required"
+
+
+def _without_words(selection: JsonSchema) -> JsonSchema:
+    entry = {name: one for name, one in selection.get("items", {}).items() if name != "pattern"}
+    return {**selection, "items": entry}
 
 
 def _by_name(
@@ -119,13 +136,13 @@ def _content(holder: JsonSchema) -> JsonSchema:
     return schema
 
 
-def _events(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+def _events(comparison: Comparison) -> Iterator[str]:
     """Events of another version may look differently: that is what the version is for."""
-    after = {one["type"]: one for one in new.get("x-sparx-events", [])}
-    for event in old.get("x-sparx-events", []):
+    after = {one["type"]: one for one in comparison.new.get("x-sparx-events", [])}
+    for event in comparison.old.get("x-sparx-events", []):
         told = f"event {event['type']}"
         now = after.get(event["type"])
         if now is None:
-            yield f"{told}: removed"
+            yield from comparison.removed(event, told)
         elif now["version"] == event["version"]:
-            yield from Comparison(old, new).shown(event["data"], now["data"], told)
+            yield from comparison.shown(event["data"], now["data"], told)

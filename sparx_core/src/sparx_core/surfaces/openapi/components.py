@@ -14,6 +14,7 @@ from marshmallow import RAISE, fields, missing
 
 from sparx_core.derived import Computed
 from sparx_core.fields import Id, LocalizedText, Related
+from sparx_core.forms import body_schema
 from sparx_core.read.view import Relation, Shown, View, schema_instance
 from sparx_core.registry import Registry
 from sparx_core.resources import Operation
@@ -35,6 +36,7 @@ class Components:
         self.registry, self.names = registry, names
         self.views = registry.views(modules)
         self.schemas: dict[str, JsonSchema] = {}
+        self.parameters: dict[str, JsonSchema] = {}
 
     # -- references ------------------------------------------------------------------------
 
@@ -56,7 +58,7 @@ class Components:
 
     def body(self, operation: Operation) -> JsonSchema:
         """The values that an operation is sent."""
-        schema = operation.body
+        schema = body_schema(operation)
         assert schema is not None
         return self._refer(
             ("body", operation.name),
@@ -75,6 +77,15 @@ class Components:
 
         found: JsonSchema = referring(described(field), refer)
         return found
+
+    def parameter(self, name: str, parameter: JsonSchema) -> JsonSchema:
+        """A reference to a parameter that operations share."""
+        self.parameters.setdefault(name, parameter)
+        return {"$ref": f"#/components/parameters/{name}"}
+
+    def kept(self, component: Hashable, make: Callable[[], JsonSchema]) -> JsonSchema:
+        """A reference to a component that somebody else makes."""
+        return self._refer(component, make)
 
     def _refer(self, component: Hashable, make: Callable[[], JsonSchema]) -> JsonSchema:
         name = self.names[component]

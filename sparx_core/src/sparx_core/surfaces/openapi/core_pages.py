@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from sparx_core.errors import BadRequest, InternalError, Unauthorized, Unavailable
+from sparx_core.errors import BadRequest, InternalError, RateLimited, Unauthorized, Unavailable
 from sparx_core.resources import CORE
+from sparx_core.surfaces.openapi.bulk import job_paths, job_schemas
 from sparx_core.surfaces.openapi.errors import responses_of
 from sparx_core.surfaces.openapi.fields import JsonSchema
 from sparx_core.surfaces.openapi.operations import BEARER, success_response, success_schema
 
 #: Who needs no key.
 _ANYBODY: list[dict[str, list[str]]] = []
+_REFUSED = (BadRequest, Unauthorized, RateLimited, InternalError, Unavailable)
 
 
 def core_paths(responses: dict[str, JsonSchema]) -> dict[str, JsonSchema]:
@@ -20,6 +22,7 @@ def core_paths(responses: dict[str, JsonSchema]) -> dict[str, JsonSchema]:
         "/health": {"get": _health(responses)},
         "/ready": {"get": _ready(responses)},
         "/v1/openapi.json": {"get": _document(responses)},
+        **job_paths(responses),
     }
 
 
@@ -51,7 +54,7 @@ def core_schemas() -> dict[str, JsonSchema]:
         },
         "required": ["status", "checks"],
     }
-    return {"Health": health, "Readiness": readiness}
+    return {"Health": health, "Readiness": readiness, **job_schemas()}
 
 
 def _health(responses: dict[str, JsonSchema]) -> JsonSchema:
@@ -106,7 +109,7 @@ def _document(responses: dict[str, JsonSchema]) -> JsonSchema:
                 "content": {"application/json": {"schema": {"type": "object"}}},
             },
             "304": {"description": "The client has it already."},
-            **responses_of([BadRequest, Unauthorized, InternalError, Unavailable], responses),
+            **responses_of(_REFUSED, responses),
         },
     }
 

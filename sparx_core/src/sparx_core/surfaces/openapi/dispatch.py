@@ -43,6 +43,8 @@ def described(field: fields.Field[Any]) -> JsonSchema:
         schema["description"] = told
     if "example" in field.metadata:
         schema["examples"] = [field.metadata["example"]]
+    if "deprecated" in field.metadata:
+        schema |= field.metadata["deprecated"].marks()
     return schema
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from threading import Lock
 from typing import Any
@@ -16,6 +17,7 @@ from sparx_core.json import encode
 from sparx_core.modules import RegistryError
 from sparx_core.registry import Registry
 from sparx_core.resources import CORE, Operation
+from sparx_core.settings import Settings
 from sparx_core.surfaces.cached import Cached
 from sparx_core.surfaces.openapi.about import HEADERS, SECURITY, info
 from sparx_core.surfaces.openapi.components import Components
@@ -25,8 +27,10 @@ from sparx_core.surfaces.openapi.examples import example_of
 from sparx_core.surfaces.openapi.fields import JsonSchema
 from sparx_core.surfaces.openapi.names import Names
 from sparx_core.surfaces.openapi.operations import BEARER, answer_schemas, operation_object
+from sparx_core.surfaces.openapi.parameters import HEADERS as PARAMETERS_IN_HEADERS
 from sparx_core.surfaces.openapi.parameters import SHARED, plain_path
 from sparx_core.surfaces.openapi.prose import markdown
+from sparx_core.surfaces.openapi.request_limits import limits_object
 from sparx_core.surfaces.rest.envelope import MEDIA_TYPE
 
 #: Documents that are kept, one for each set of modules that some tenant has active.
@@ -50,8 +54,8 @@ class Documents:
     an error that no module declares.
     """
 
-    def __init__(self, registry: Registry) -> None:
-        self.registry = registry
+    def __init__(self, registry: Registry, settings: Settings | None = None) -> None:
+        self.registry, self.settings = registry, settings
         self._names = Names(registry)
         self._kept: OrderedDict[frozenset[str], Document] = OrderedDict()
         self._lock = Lock()
@@ -74,13 +78,16 @@ class Documents:
 
     def _build(self, modules: frozenset[str]) -> Document:
         content = build(self.registry, self._names, modules)
+        content["x-sparx-limits"] = limits_object(self.settings)
         return Document(content, Cached(encode(content), MEDIA_TYPE))
 
 
 @lru_cache(maxsize=8)
-def documents_of(registry: Registry) -> Documents:
-    """The documents of a registry, which never changes."""
-    return Documents(registry)
+def documents_of(registry: Registry, settings: Settings | None = None) -> Documents:
+    """The documents of a registry, which never changes; with the usual limits, if no settings are
+    given.
+    """
+    return Documents(registry, settings)
 
 
 def build(registry: Registry, names: Names, modules: frozenset[str]) -> JsonSchema:
@@ -103,7 +110,11 @@ def build(registry: Registry, names: Names, modules: frozenset[str]) -> JsonSche
         "paths": paths,
         "components": {
             "schemas": dict(sorted(schemas.items())),
-            "parameters": SHARED,
+            "parameters": {
+                **SHARED,
+                **PARAMETERS_IN_HEADERS,
+                **dict(sorted(components.parameters.items())),
+            },
             "headers": HEADERS,
             "responses": dict(sorted(responses.items())),
             "securitySchemes": {BEARER: SECURITY},
@@ -111,6 +122,12 @@ def build(registry: Registry, names: Names, modules: frozenset[str]) -> JsonSche
         "x-sparx-errors": _errors(registry, modules),
         "x-sparx-events": events,
     }
+
+
+def released_on(document: Document, day: date) -> Document:
+    """The document as clients were given it on a day."""
+    content = {**document.content, "info": {**document.content["info"], "x-released": str(day)}}
+    return Document(content, Cached(encode(content), MEDIA_TYPE))
 
 
 def pretty(document: Document) -> str:
@@ -159,6 +176,7 @@ def _event(event: type[Event], components: Components) -> dict[str, Any]:
         "public": event.public,
         "resource": event.resource,
         "description": markdown(event.documentation()),
+        **(event.deprecated.marks() if event.deprecated else {}),
         "data": payload,
         "example": example_of(payload, components.schemas),
     }

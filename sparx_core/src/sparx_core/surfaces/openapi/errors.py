@@ -10,18 +10,26 @@ from sparx_core.errors import (
     ApiError,
     BadRequest,
     Conflict,
+    IdempotencyInProgress,
+    IdempotencyKeyReused,
     InsufficientScope,
     InternalError,
     ModuleDisabled,
     NotFound,
     PayloadTooLarge,
+    PreconditionFailed,
+    RateLimited,
     Unauthorized,
     Unavailable,
     UnsupportedMediaType,
     ValidationFailed,
+    VersionConflict,
 )
+from sparx_core.forms import is_versioned
+from sparx_core.pointers import problem
 from sparx_core.registry import Registry
 from sparx_core.resources import CORE, Kind, Operation
+from sparx_core.surfaces.openapi.about import HEADERS
 from sparx_core.surfaces.openapi.fields import JsonSchema
 from sparx_core.surfaces.openapi.names import pascal
 from sparx_core.surfaces.openapi.prose import markdown
@@ -30,15 +38,21 @@ Errors = Sequence[type[ApiError]]
 
 _REQUEST_ID = "5f0f6e0c6d0d4a3f9a54b1c2a7d9e310"
 _DETAILS: dict[type[ApiError], Any] = {
+    PreconditionFailed: {"version": 4},
+    VersionConflict: {"version": 4},
     BadRequest: {"parameter": "page"},
     ModuleDisabled: {"module": "crm"},
     InsufficientScope: {"requiredScopes": ["read:crm"]},
-    ValidationFailed: [{"field": "name", "message": "Missing data for required field."}],
+    ValidationFailed: [problem("items[0].quantity", "Missing data for required field.")],
 }
 _HEADERS: dict[type[ApiError], str] = {
     Unauthorized: "WWW-Authenticate",
+    IdempotencyInProgress: "Retry-After",
+    RateLimited: "Retry-After",
     Unavailable: "Retry-After",
 }
+#: Kinds that are about no single row, and refuse rows one by one.
+_OF_MANY = (Kind.BATCH, Kind.IMPORT, Kind.EXPORT)
 
 
 def errors_of(operation: Operation, registry: Registry) -> list[type[ApiError]]:
@@ -48,18 +62,24 @@ def errors_of(operation: Operation, registry: Registry) -> list[type[ApiError]]:
     where it does not, every error counts of its module and of those that it requires.
     """
     found: dict[type[ApiError], None] = dict.fromkeys(
-        [BadRequest, Unauthorized, InternalError, Unavailable]
+        [BadRequest, Unauthorized, RateLimited, InternalError, Unavailable]
     )
     if operation.module != CORE:
         found[ModuleDisabled] = None
     if operation.scope is not None:
         found[InsufficientScope] = None
-    if operation.resource is not None and operation.kind not in (Kind.LIST, Kind.CREATE):
+    about_row = operation.resource is not None and operation.kind not in (Kind.LIST, *_OF_MANY)
+    if about_row and operation.kind is not Kind.CREATE:
         found[NotFound] = None
     if operation.writes:
         found |= dict.fromkeys([PayloadTooLarge, UnsupportedMediaType, ValidationFailed])
-        if operation.resource is not None:
+        found |= dict.fromkeys([IdempotencyInProgress, IdempotencyKeyReused])
+        if about_row:
             found[Conflict] = None
+    if operation.kind is not Kind.LIST and (operation.writes or operation.resource is not None):
+        found[PreconditionFailed] = None
+    if is_versioned(operation):
+        found[VersionConflict] = None
     found |= dict.fromkeys(_raised(operation, registry))
     places = {code: place for place, code in enumerate(registry.errors)}
     return sorted(found, key=lambda one: (one.status, places[one.code]))
@@ -100,7 +120,7 @@ def documentation_of(error: type[ApiError]) -> str:
 
 def error_schemas() -> dict[str, JsonSchema]:
     """The components that all errors share."""
-    problem = {
+    wrong = {
         "type": "object",
         "description": "What is wrong with one value of a body.",
         "properties": {
@@ -108,9 +128,13 @@ def error_schemas() -> dict[str, JsonSchema]:
                 "type": "string",
                 "description": "The path of the field, such as `items[0].quantity`; empty for all.",
             },
+            "pointer": {
+                "type": "string",
+                "description": "The same as a JSON pointer (RFC 6901): `/items/0/quantity`.",
+            },
             "message": {"type": "string"},
         },
-        "required": ["field", "message"],
+        "required": ["field", "pointer", "message"],
     }
     error = {
         "type": "object",
@@ -126,35 +150,47 @@ def error_schemas() -> dict[str, JsonSchema]:
         },
         "required": ["code", "message", "requestId"],
     }
-    return {"Error": error, "Problem": problem}
+    return {"Error": error, "Problem": wrong}
 
 
 def _response(errors: Errors) -> JsonSchema:
-    codes: dict[str, JsonSchema] = {"code": {"enum": [one.code for one in errors]}}
-    if list(errors) == [ValidationFailed]:
-        listed = {"type": "array", "items": {"$ref": "#/components/schemas/Problem"}}
-        codes["details"] = listed
     told = [f"`{one.code}`: {documentation_of(one)}" for one in errors]
-    headers = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
-    for one in errors:
-        if one in _HEADERS:
-            headers[_HEADERS[one]] = {"$ref": f"#/components/headers/{_HEADERS[one]}"}
     return {
         "description": told[0] if len(told) == 1 else "\n".join(f"- {one}" for one in told),
-        "headers": headers,
+        "headers": _headers(errors),
         "content": {
             "application/json": {
-                "schema": _envelope(codes, details="details" in codes),
+                "schema": _envelope(errors),
                 "examples": {one.code: {"value": example_error(one)} for one in errors},
             }
         },
     }
 
 
-def _envelope(properties: dict[str, JsonSchema], *, details: bool) -> JsonSchema:
-    narrowed: JsonSchema = {"type": "object", "properties": properties}
-    if details:
-        narrowed["required"] = ["details"]
+def _headers(errors: Errors) -> JsonSchema:
+    found: JsonSchema = {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}}
+    for one in errors:
+        name = _HEADERS.get(one)
+        if name is not None and len(errors) == 1:
+            found[name] = {"$ref": f"#/components/headers/{name}"}
+        elif name is not None:  # the others come without it
+            told = f"With `{one.code}`: {HEADERS[name]['description']}"
+            found[name] = {**HEADERS[name], "required": False, "description": told}
+    return found
+
+
+def _envelope(errors: Errors) -> JsonSchema:
+    codes: JsonSchema = {"code": {"enum": [one.code for one in errors]}}
+    narrowed: JsonSchema = {"type": "object", "properties": codes}
+    if ValidationFailed in errors:
+        listed = {"type": "array", "items": {"$ref": "#/components/schemas/Problem"}}
+        wrong = {"properties": {"details": listed}, "required": ["details"]}
+        if len(errors) == 1:
+            codes |= wrong["properties"]
+            narrowed["required"] = wrong["required"]
+        else:
+            is_wrong = {"properties": {"code": {"const": ValidationFailed.code}}}
+            narrowed |= {"if": is_wrong, "then": wrong}
     return {
         "type": "object",
         "properties": {

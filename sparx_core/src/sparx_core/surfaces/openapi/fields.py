@@ -27,6 +27,8 @@ from sparx_core.fields import (
     UnitPrice,
     WholeNumber,
 )
+from sparx_core.money import currency_digits
+from sparx_core.origins.schemas import MAX_ORIGIN, WebOrigin
 from sparx_core.surfaces.openapi.dispatch import JsonSchema, described, json_schema
 
 __all__ = ["JsonSchema", "described", "json_schema"]
@@ -141,7 +143,7 @@ def _(field: Choice) -> JsonSchema:
 def _(field: Currency) -> JsonSchema:
     return {
         "type": "string",
-        "pattern": "^[A-Z]{3}$",
+        "pattern": f"^(?:{'|'.join(sorted(currency_digits()))})$",
         "description": "An ISO 4217 currency code.",
         "examples": ["USD"],
     }
@@ -230,6 +232,14 @@ def _(field: Many | Embedded) -> JsonSchema:
 def _list(field: ListOf, entry: Any) -> JsonSchema:
     least = {"minItems": field.minimum} if field.minimum else {}
     return {"type": "array", "items": entry, **least, "maxItems": field.maximum}
+
+
+@json_schema.register
+def _(field: WebOrigin) -> JsonSchema:
+    label = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+    host = rf"{label}(?:\.{label})*|\[[0-9a-f:.]{{2,45}}\]"
+    form = rf"^https?://(?:{host})(?::[1-9][0-9]{{0,4}})?$"
+    return {"type": "string", "maxLength": MAX_ORIGIN, "pattern": form}
 
 
 @json_schema.register

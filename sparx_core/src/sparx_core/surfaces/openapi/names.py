@@ -10,10 +10,11 @@ from collections.abc import Hashable, Iterator
 from typing import Any
 
 from sparx_core.fields import Many
+from sparx_core.forms import body_schema
 from sparx_core.modules import RegistryError
 from sparx_core.read.view import schema_instance
 from sparx_core.registry import Registry
-from sparx_core.resources import Operation
+from sparx_core.resources import Kind, Operation
 from sparx_core.schemas import ObjectSchema
 from sparx_core.surfaces.openapi.fields import described
 
@@ -35,7 +36,8 @@ class Names:
     def __init__(self, registry: Registry) -> None:
         self._names: dict[Hashable, str] = {}
         self._holders: dict[str, str] = dict.fromkeys(SHARED, "the core")
-        for resource in registry.resources.values():
+        self._resources = list(registry.resources.values())
+        for resource in self._resources:
             noun = noun_of(resource.module, resource.schema)
             self._claim(("resource", resource.key), noun, resource.key)
             self._claim(("selection", resource.key), f"{noun}Selection", resource.key)
@@ -49,13 +51,16 @@ class Names:
         return self._names[component]
 
     def _operation(self, operation: Operation) -> None:
-        if operation.body is not None:
+        body = body_schema(operation)
+        if body is not None:
             self._claim(("body", operation.name), name_of_body(operation), operation.name)
-            self._objects("input", operation.module, schema_instance(operation.body).load_fields)
+        if body is not None and operation.kind is not Kind.BATCH:  # it is described entry by entry
+            self._objects("input", operation.module, schema_instance(body).load_fields)
         if operation.answer is not None:
             answer = operation.answer
             schema = answer if isinstance(answer, type) else type(answer)
-            self._object("object", operation.module, schema)
+            if not any(one.schema is schema for one in self._resources):
+                self._object("object", operation.module, schema)
 
     def _shown(self, module: str, schema: Schema) -> None:
         fields = schema_instance(schema).dump_fields

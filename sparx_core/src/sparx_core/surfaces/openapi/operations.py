@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from sparx_core.forms import body_schema
 from sparx_core.read.page import DEFAULT_TAKE
 from sparx_core.resources import Kind, Operation
+from sparx_core.surfaces.openapi.bulk import (
+    JOBS,
+    batch_answer,
+    batch_request,
+    import_request,
+)
 from sparx_core.surfaces.openapi.components import Components
 from sparx_core.surfaces.openapi.errors import errors_of, responses_of
 from sparx_core.surfaces.openapi.examples import example_id, example_of, resolved
@@ -33,13 +40,18 @@ def operation_object(
         "description": _description(operation),
         "security": [{BEARER: [operation.scope] if operation.scope else []}],
         **({"parameters": parameters} if parameters else {}),
-        **({"requestBody": _request(operation, components)} if operation.body else {}),
+        **({"requestBody": _request(operation, components)} if _has_body(operation) else {}),
         "responses": {
             str(operation.status): _success(operation, components),
             **responses_of(errors, responses),
         },
         **({"x-sparx-emits": emitted} if emitted else {}),
+        **(operation.deprecated.marks() if operation.deprecated else {}),
     }
+
+
+def _has_body(operation: Operation) -> bool:
+    return operation.kind is Kind.IMPORT or body_schema(operation) is not None
 
 
 def success_schema(data: JsonSchema, meta: JsonSchema | None = None) -> JsonSchema:
@@ -53,11 +65,16 @@ def success_schema(data: JsonSchema, meta: JsonSchema | None = None) -> JsonSche
     return {"type": "object", "properties": properties, "required": list(properties)}
 
 
-def success_response(told: str, schema: JsonSchema, example: Any) -> JsonSchema:
-    """A Response Object for an answer in the envelope."""
+def success_response(
+    told: str, schema: JsonSchema, example: Any, headers: JsonSchema | None = None
+) -> JsonSchema:
+    """A Response Object for an answer in the envelope; ``headers`` beside those of all answers."""
     return {
         "description": told,
-        "headers": {"X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"}},
+        "headers": {
+            "X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"},
+            **(headers or {}),
+        },
         "content": {"application/json": {"schema": schema, "example": example}},
     }
 
@@ -95,6 +112,10 @@ def _description(operation: Operation) -> str:
 
 
 def _request(operation: Operation, components: Components) -> JsonSchema:
+    if operation.kind is Kind.BATCH:
+        return batch_request(operation, components)
+    if operation.kind is Kind.IMPORT:
+        return import_request(operation, components)
     schema = components.body(operation)
     body = resolved(schema, components.schemas)
     # An action or call all of whose values may be absent may come without a body.
@@ -109,6 +130,8 @@ def _request(operation: Operation, components: Components) -> JsonSchema:
 
 
 def _success(operation: Operation, components: Components) -> JsonSchema:
+    if operation.kind is Kind.BATCH:
+        return _batch(operation, components)
     data = _data(operation, components)
     if operation.kind is Kind.DELETE:
         assert operation.resource is not None
@@ -117,19 +140,47 @@ def _success(operation: Operation, components: Components) -> JsonSchema:
         example = example_of(data, components.schemas)
     answer = {"success": True, "data": example}
     if operation.kind is not Kind.LIST:
-        told = "Created." if operation.status == 201 else "Done."
+        told = {201: "Created.", 202: "Accepted: a worker does it."}.get(operation.status, "Done.")
         if operation.method == "GET":
             told = "Found."
-        return success_response(told, success_schema(data), answer)
+        return success_response(told, success_schema(data), answer, _headers(operation))
     meta = {"$ref": "#/components/schemas/ListMeta"}
     answer["meta"] = {"total": 1, "per_page": DEFAULT_TAKE, "next_cursor": None}
-    return success_response("A page of the list.", success_schema(data, meta), answer)
+    page = success_schema(data, meta)
+    return success_response("A page of the list.", page, answer, _headers(operation))
+
+
+def _batch(operation: Operation, components: Components) -> JsonSchema:
+    data, meta = batch_answer(operation, components)
+    answer = {
+        "success": True,
+        "data": example_of(data, components.schemas),
+        "meta": example_of(meta, components.schemas),
+    }
+    schema = success_schema(data, meta)
+    return success_response("What became of each entry.", schema, answer, _headers(operation))
+
+
+def _headers(operation: Operation) -> JsonSchema:
+    names = ["RateLimit", "RateLimit-Policy"]
+    if operation.deprecated is not None:
+        names += ["Deprecation", "Sunset", "Link"]
+    headers: JsonSchema = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
+    many = (Kind.LIST, Kind.DELETE, Kind.BATCH, Kind.IMPORT, Kind.EXPORT)
+    if operation.resource is not None and operation.kind not in many:
+        headers["ETag"] = {"$ref": "#/components/headers/RowVersion"}
+    if operation.writes:
+        replayed = "Idempotent-Replayed"
+        headers[replayed] = {"$ref": f"#/components/headers/{replayed}"}
+    return headers
 
 
 def _data(operation: Operation, components: Components) -> JsonSchema:
     """What is in ``data``."""
     if operation.kind is Kind.DELETE:
         return {"$ref": "#/components/schemas/Deleted"}
+    if operation.kind in (Kind.IMPORT, Kind.EXPORT):
+        return components.resource(JOBS)
     if operation.resource is not None:
         shown = components.shown(operation.resource.key)
         if operation.kind is Kind.LIST:
@@ -148,4 +199,7 @@ def _declared(operation: Operation, components: Components) -> JsonSchema:
     answer = operation.answer
     assert answer is not None
     schema = answer if isinstance(answer, type) else type(answer)
+    for resource in components.registry.resources.values():
+        if resource.schema is schema:
+            return components.resource(resource.key)
     return components.object(operation.module, schema)

@@ -6,16 +6,20 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from sparx_core.deprecation.declared import Deprecated
 from sparx_core.derived import Computed
 from sparx_core.fields import LOCALE, LocalizedText
+from sparx_core.idempotency.claim import KEEP_HOURS, MAX_KEY_CHARACTERS
 from sparx_core.read.filters import MAX_VALUES, Filter
 from sparx_core.read.page import DEFAULT_TAKE, MAX_SKIP, MAX_TAKE
-from sparx_core.read.selection import MAX_DEPTH
+from sparx_core.read.selection import MAX_DEPTH, MAX_PATHS
 from sparx_core.read.view import View, Views
 from sparx_core.resources import Kind, Operation, Resource
+from sparx_core.surfaces.openapi.bulk import format_parameter, import_parameters
 from sparx_core.surfaces.openapi.components import Components
 from sparx_core.surfaces.openapi.examples import example_id
 from sparx_core.surfaces.openapi.fields import JsonSchema
+from sparx_core.surfaces.openapi.paths import field_paths, relation_paths
 from sparx_core.surfaces.rest.query import MAX_SEARCH_CHARACTERS, MAX_SEARCH_WORDS
 
 Parameter = dict[str, Any]
@@ -60,7 +64,31 @@ SHARED: dict[str, Parameter] = {
         "name": "cursor",
         "in": "query",
         "description": "Where the page before ended: its `meta.next_cursor`; all else as it was.",
-        "schema": {"type": "string"},
+        "schema": {"type": "string", "minLength": 1},
+    },
+}  # fmt: skip
+
+#: Those that requests for one row, and writes, share.
+HEADERS: dict[str, Parameter] = {
+    "IdempotencyKey": {
+        "name": "Idempotency-Key",
+        "in": "header",
+        "description": "A new one for each write, such as a UUID. Sent again with the same request"
+        f" within {KEEP_HOURS} hours, it gets the same answer, and nothing is done twice.",
+        "schema": {
+            "type": "string", "minLength": 1, "maxLength": MAX_KEY_CHARACTERS,
+            "pattern": r"^[!#-\[\]-~]+$", "examples": ["7c8f4d5e-2b1a-4f6d-9e3c-0a5b7d9f1e2c"],
+        },
+    },
+    "IfMatch": {
+        "name": "If-Match",
+        "in": "header",
+        "description": "The `ETag` of the row as it was read: `precondition_failed` if it has"
+        " another version by now.",
+        "schema": {
+            "type": "string", "format": "entity-tag",
+            "pattern": r'^(?:\*|(?:W/)?"[!#-~]*"(?:, (?:W/)?"[!#-~]*")*)$', "examples": ["*"],
+        },
     },
 }  # fmt: skip
 
@@ -72,13 +100,24 @@ def plain_path(path: str) -> str:
 
 def parameters_of(operation: Operation, components: Components) -> list[Parameter]:
     """All the parameters of an operation."""
-    found = list(_in_path(operation))
+    found = [*_in_path(operation), *_in_header(operation)]
     resource = operation.resource
     if resource is None or operation.kind is Kind.DELETE:
         return found
+    if operation.kind is Kind.IMPORT:
+        return [*found, *import_parameters(operation)]
     if operation.kind is Kind.LIST:
         found += _of_list(resource, components)
-    return [*found, *_selecting(operation, resource, components.views)]
+    if operation.kind is Kind.EXPORT:
+        found += [format_parameter(), *_of_filters(resource, components)]
+    return [*found, *_selecting(resource, components)]
+
+
+def _in_header(operation: Operation) -> Iterator[Parameter]:
+    if operation.resource is not None and operation.kind not in (Kind.LIST, Kind.CREATE):
+        yield {"$ref": "#/components/parameters/IfMatch"}
+    if operation.writes:
+        yield {"$ref": "#/components/parameters/IdempotencyKey"}
 
 
 def _in_path(operation: Operation) -> Iterator[Parameter]:
@@ -106,19 +145,31 @@ def _of_list(resource: Resource, components: Components) -> Iterator[Parameter]:
         orders = [order for name in listing.sorts for order in (name, f"-{name}")]
         told = "The order of the list, `-` for the other way round; newest first without it."
         yield _in_query("sort", told, {"type": "string", "enum": orders})
+    yield from _of_filters(resource, components)
+
+
+def _of_filters(resource: Resource, components: Components) -> Iterator[Parameter]:
+    listing, gone = resource.listing, resource.deprecated_parameters
     if listing.search_function:
         told = (
             f"Words to search for, at most {MAX_SEARCH_WORDS}; each has to occur in "
             + ", ".join(f"`{name}`" for name in listing.search_names)
             + ", as a part of a word, in whatever case."
         )
-        searched = {"type": "string", "minLength": 1, "maxLength": MAX_SEARCH_CHARACTERS}
-        yield _in_query("q", told, searched)
+        words = rf"^\s*\S+(?:\s+\S+){{0,{MAX_SEARCH_WORDS - 1}}}\s*$"
+        searched = {"type": "string", "pattern": words, "maxLength": MAX_SEARCH_CHARACTERS}
+        yield _in_query("q", told, searched) | _marks(gone.get("q"))
     for one in listing.filters.values():
         value = components.sent(resource.module, one.field)
         value = {name: said for name, said in value.items() if name != "description"}
+        going = one.field.metadata.get("deprecated") or gone.get(one.name)
         for operator in one.operators:
-            yield _filter(one, operator, value)
+            made = _filter(one, operator, value)
+            yield made | _marks(going or gone.get(made["name"]))
+
+
+def _marks(deprecated: Deprecated | None) -> Parameter:
+    return {} if deprecated is None else deprecated.marks()
 
 
 def _filter(one: Filter, operator: str, value: JsonSchema) -> Parameter:
@@ -137,29 +188,43 @@ def _filter(one: Filter, operator: str, value: JsonSchema) -> Parameter:
     return _in_query(name, told, value)
 
 
-def _selecting(operation: Operation, resource: Resource, views: Views) -> Iterator[Parameter]:
+def _selecting(resource: Resource, components: Components) -> Iterator[Parameter]:
+    """What the operations of a resource that show it share."""
+    views = components.views
     view = views.resource(resource.key)
-    names: JsonSchema = {"type": "array", "items": {"type": "string"}}
+    noun = components.names["resource", resource.key]
     told = (
         "Show nothing but these fields. `*` is all that is shown without this parameter; a path"
         " such as `a.b` goes into a relation or a list of rows."
     )
-    yield _in_query("fields", told, {**names, "examples": [["id"]]})
+    names = _names(field_paths(view, views), "id")
+    yield components.parameter(f"{noun}Fields", _in_query("fields", told, names))
     relations = dict(_relations(view, views))
     if relations:
         told = (
             f"Related resources to show, too, at paths of at most {MAX_DEPTH} relations: "
             + ", ".join(
-                f"`{path}`" + (f" (needs `{scope}`)" if scope != operation.scope else "")
+                f"`{path}`" + (f" (needs `{scope}`)" if scope != resource.read_scope else "")
                 for path, scope in relations.items()
             )
             + ", and theirs."
         )
-        yield _in_query("include", told, {**names, "examples": [[next(iter(relations))]]})
+        names = _names(relation_paths(view, views), next(iter(relations)))
+        yield components.parameter(f"{noun}Include", _in_query("include", told, names))
     if _is_localized(view, views, set()):
         told = "The language of texts that are kept in several; without it all of them are shown."
         form = {"type": "string", "pattern": f"^(?:{LOCALE.pattern})$", "examples": ["en"]}
         yield _in_query("locale", told, form)
+
+
+def _names(pattern: str, example: str) -> JsonSchema:
+    return {
+        "type": "array",
+        "items": {"type": "string", "pattern": pattern},
+        "minItems": 1,
+        "maxItems": MAX_PATHS,
+        "examples": [[example]],
+    }
 
 
 def _relations(view: View, views: Views, prefix: str = "") -> Iterator[tuple[str, str]]:

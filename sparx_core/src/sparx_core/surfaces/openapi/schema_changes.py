@@ -5,6 +5,7 @@ promises less.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from sparx_core.surfaces.openapi.examples import resolved
@@ -17,10 +18,10 @@ _ALTERNATIVES = ("anyOf", "oneOf")
 
 
 class Comparison:
-    """Compares schemas of two documents."""
+    """Compares schemas of two documents, on a day."""
 
-    def __init__(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
-        self.old, self.new = old, new
+    def __init__(self, old: Mapping[str, Any], new: Mapping[str, Any], today: date) -> None:
+        self.old, self.new, self.today = old, new, today
         #: Pairs of references on the way here: schemas may lead back to themselves.
         self._open: set[tuple[str, str]] = set()
 
@@ -31,6 +32,14 @@ class Comparison:
     def shown(self, old: JsonSchema, new: JsonSchema, path: str) -> Iterator[str]:
         """What a client that reads ``old`` would miss, or not expect."""
         yield from self._compare(old, new, path, shown=True)
+
+    def removed(self, part: JsonSchema, place: str) -> Iterator[str]:
+        """A part that is not there any more: it may be, if it was said in time to go away."""
+        sunset = part.get("x-sunset") if part.get("deprecated") else None
+        if sunset is None:
+            yield f"{place}: removed"
+        elif date.fromisoformat(sunset) >= self.today:
+            yield f"{place}: removed before its sunset, {sunset}"
 
     def _compare(
         self, old: JsonSchema, new: JsonSchema, path: str, *, shown: bool
@@ -80,7 +89,7 @@ class Comparison:
             place = f"{path}.{name}"
             if name not in after:
                 if shown or new.get("additionalProperties") is False:
-                    yield f"{place}: removed"
+                    yield from self.removed(schema, place)
                 continue
             if shown and name in required - required_now:
                 yield f"{place}: no longer always shown"

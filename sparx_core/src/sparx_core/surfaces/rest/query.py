@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 import falcon
 
@@ -55,7 +55,14 @@ def parse_chosen(request: falcon.Request, resource: Resource, views: Views) -> C
     return _chosen(given, resource, views, rows=1)
 
 
-def parse_page(request: falcon.Request, resource: Resource, views: Views) -> Page:
+class Asked(Protocol):
+    """What has the parameters of a query: a request, or what was kept of one."""
+
+    @property
+    def params(self) -> Mapping[str, Any]: ...
+
+
+def parse_page(request: Asked, resource: Resource, views: Views) -> Page:
     """The page that a request asks for; ``BadRequest`` names the parameter that is wrong."""
     take, skip, sort, cursor = DEFAULT_TAKE, 0, None, None
     selecting: dict[str, list[str]] = {}
@@ -90,6 +97,7 @@ def parse_page(request: falcon.Request, resource: Resource, views: Views) -> Pag
         take,
         skip,
         chosen.locales,
+        resource.counted,
     )
 
 
@@ -176,7 +184,7 @@ def _refused(name: str, message: str) -> BadRequest:
 
 
 def _parameters(
-    request: falcon.Request, repeatable: Iterable[str]
+    request: Asked, repeatable: Iterable[str]
 ) -> Iterator[tuple[str, list[str]]]:
     """Names with their values; only the ``repeatable`` operators may come more than once."""
     for name, value in request.params.items():

@@ -26,6 +26,7 @@ from sparx_core.read.view import Views
 from sparx_core.resources import Kind, Operation
 from sparx_core.runtime import Runtime, reader_column
 from sparx_core.surfaces.rest.envelope import success
+from sparx_core.surfaces.rest.preconditions import check_row, tag
 from sparx_core.surfaces.rest.query import parse_chosen, parse_page
 
 #: How often a read is tried while its tenant's modules change.
@@ -115,7 +116,9 @@ class Reading:
         )
         slots = {"id": str(row_id), **locale_slots(chosen.locales)}
         scopes = chosen.selection.scopes(view, views)
-        (text,) = self._read(key, views, request, statement, slots, scopes)
+        text, version = self._read(key, views, request, statement, slots, scopes)
+        check_row(request, version)
+        response.set_header("ETag", tag(version))
         success(response, text.encode())
 
     def _read(

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import falcon
 
 from sparx_core.auth.keys import bearer
 from sparx_core.context import Context
-from sparx_core.db.models import TenantModel
 from sparx_core.errors import NotFound
+from sparx_core.forms import Form
 from sparx_core.ids import parse_uuid
-from sparx_core.json import encode
-from sparx_core.read.view import schema_instance
+from sparx_core.json import Limits, encode
 from sparx_core.resources import Kind, Operation, Resource, Shown, Values
 from sparx_core.runtime import Runtime
-from sparx_core.schemas import ObjectSchema, load
+from sparx_core.surfaces.rest.batch import BATCH_LIMITS, answer_batch
 from sparx_core.surfaces.rest.body import Body
 from sparx_core.surfaces.rest.envelope import success
+from sparx_core.surfaces.rest.exports import answer_export
+from sparx_core.surfaces.rest.imports import Importing
+from sparx_core.surfaces.rest.preconditions import check_other, check_row, tag
 from sparx_core.surfaces.rest.query import Chosen, no_parameters, parse_chosen
 from sparx_core.surfaces.rest.reading import Reading
+from sparx_core.surfaces.rest.replays import answer_of, claim_of, replay
 from sparx_core.transaction import Answer
 
 Responder = Callable[..., None]
@@ -43,120 +47,133 @@ class Route:
 
     def __init__(self, runtime: Runtime, operations: Iterable[Operation]) -> None:
         for operation in operations:
-            setattr(self, _RESPONDERS[operation.method], _responder(runtime, operation))
+            responder = _responder(runtime, operation)
+            setattr(self, _RESPONDERS[operation.method], responder)
+            if operation.method == "GET":
+                self.on_head = responder  # the server leaves out the body
 
 
 def _responder(runtime: Runtime, operation: Operation) -> Responder:
     if operation.kind in (Kind.LIST, Kind.GET):
         return Reading(runtime, operation).respond
-    answer = _ANSWERS[operation.kind]
+    if operation.kind is Kind.IMPORT:
+        return Importing(runtime, operation).respond
+    answer, form = _ANSWERS[operation.kind], Form.of(operation)
     limit = runtime.settings.max_body_bytes
+    limits = Limits(values=runtime.settings.max_body_values)
+    if operation.kind is Kind.BATCH:
+        limit, limits = runtime.settings.max_batch_bytes, BATCH_LIMITS
 
     def respond(request: falcon.Request, response: falcon.Response, **path: str) -> None:
         request.context.operation = operation.name
-        body = Body(request, limit) if operation.writes else None
+        body = Body(request, limit, limits) if operation.writes else None
+        key = bearer(request.get_header("Authorization"))
+        claim = claim_of(request, operation, key, body) if body is not None else None
         with runtime.as_key(
-            bearer(request.get_header("Authorization")),
+            key,
             read_only=not operation.writes,
             request_id=request.context.id,
+            operation=operation.name,
+            claim=claim,
         ) as context:
             request.context.actor = str(context.actor)
             request.context.tenant = context.tenant.slug
             context.require(operation.module, operation.scope)
-            answer(operation, context, request, response, body, path)
-        response.status = operation.status
+            chosen = _chosen(operation, context, request)
+            if claim is not None and (stored := claim.replay(context.claimed)) is not None:
+                replay(response, stored)
+                return
+            response.status = operation.status
+            answer(Asked(operation, form, request, chosen, body, path), context, response)
+            if claim is not None:
+                runtime.remember(claim, answer_of(response), sealed=operation.answers_secret)
 
     return respond
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request for an operation: what it wants to see, its body, and the parts of its path."""
+
+    operation: Operation
+    form: Form
+    request: falcon.Request
+    chosen: Chosen | None
+    body: Body | None
+    path: Values
+
+    def values(self) -> tuple[Values, int | None]:
+        """The values of the body, and the version of the row that it is about."""
+        if self.body is None:
+            return {}, None
+        optional = self.form.optional
+        return self.form.load(self.body.optional_json() if optional else self.body.json())
 
 
 # -- writes ------------------------------------------------------------------------------------
 
 
-def _answer_write(
-    operation: Operation,
-    context: Context,
-    request: falcon.Request,
-    response: falcon.Response,
-    body: Body | None,
-    path: Values,
-) -> None:
+def _answer_write(asked: Asked, context: Context, response: falcon.Response) -> None:
+    operation, arguments = asked.operation, [context, *_row(asked, context)]
     assert operation.function is not None
-    assert body is not None
-    resource = _resource(operation)
-    chosen = _chosen(operation, context, request, resource)
-    arguments: list[Any] = [context]
-    if operation.kind is not Kind.CREATE:
-        arguments.append(_row(context, resource, path))
+    values, expected = asked.values()
+    if expected is not None:
+        context.check_version(arguments[1], expected)
     if operation.body is not None:
-        arguments.append(_values(operation, body))
-    else:
-        _no_values(body)
+        arguments.append(values)
     written = operation.function(*arguments)
-    if operation.kind is Kind.DELETE:
+    if asked.chosen is None:
         context.finish()
         success(response, encode({"id": arguments[1].id, "deleted": True}))
         return
     row, extra = (written.row, written.extra) if isinstance(written, Shown) else (written, None)
-    assert chosen is not None
-    answer = Answer(resource, row, chosen.selection, chosen.locales)
-    text = (context.finish(answer) or "").encode()
+    answer = Answer(_resource(operation), row, asked.chosen.selection, asked.chosen.locales)
+    rendered = context.finish(answer)
+    assert rendered is not None
+    text = rendered.text.encode()
     if extra:
         text = text[:-1] + b"," + encode(extra)[1:]
+    response.set_header("ETag", tag(rendered.version))
     success(response, text)
 
 
-def _chosen(
-    operation: Operation, context: Context, request: falcon.Request, resource: Resource
-) -> Chosen | None:
-    """What the answer to a write is to show; nothing can be chosen of a deletion's."""
-    if operation.kind is Kind.DELETE:
+def _chosen(operation: Operation, context: Context, request: falcon.Request) -> Chosen | None:
+    """What the answer to a write is to show; nothing can be chosen of a deletion's or a call's."""
+    if operation.kind in (Kind.DELETE, Kind.CALL):
         no_parameters(request)
         return None
-    views = context.views
+    if operation.kind is Kind.EXPORT:
+        return None  # its query is that of a list
+    resource, views = _resource(operation), context.views
     chosen = parse_chosen(request, resource, views)
     for scope in sorted(chosen.selection.scopes(views.resource(resource.key), views)):
         context.require(scope.partition(":")[2], scope)
     return chosen
 
 
-def _answer_call(
-    operation: Operation,
-    context: Context,
-    request: falcon.Request,
-    response: falcon.Response,
-    body: Body | None,
-    path: Values,
-) -> None:
-    no_parameters(request)
+def _answer_call(asked: Asked, context: Context, response: falcon.Response) -> None:
+    operation = asked.operation
     assert operation.function is not None
-    if operation.body is not None and body is not None:
-        path = {**path, "data": _values(operation, body)}
-    else:
-        _no_values(body)
-    result = operation.function(context, **path)
+    if operation.writes:
+        check_other(asked.request)
+    values, _ = asked.values()
+    given = {"data": values} if operation.body is not None and asked.body is not None else {}
+    result = operation.function(context, **asked.path, **given)
     context.finish()
     success(response, encode(result))
 
 
-def _row(context: Context, resource: Resource, path: Values) -> TenantModel:
-    row_id = parse_uuid(path["id"])
+def _row(asked: Asked, context: Context) -> Iterator[Any]:
+    """The row that the operation changes, if its preconditions hold; a create has none."""
+    if asked.operation.kind is Kind.CREATE:
+        check_other(asked.request)
+        return
+    row_id = parse_uuid(asked.path["id"])
     if row_id is None:
         raise NotFound
-    return context.get(resource.model, row_id, lock=True)
-
-
-def _values(operation: Operation, body: Body) -> Values:
-    assert operation.body is not None
-    # An action or call all of whose values may be absent may come without a body.
-    optional = operation.kind in (Kind.ACTION, Kind.CALL)
-    value = body.optional_json() if optional else body.json()
-    return load(schema_instance(operation.body), value, partial=operation.partial)
-
-
-def _no_values(body: Body | None) -> None:
-    """An operation that takes no values is sent no body, or an empty object."""
-    if body is not None:
-        load(schema_instance(ObjectSchema), body.optional_json())
+    row = context.get(_resource(asked.operation).model, row_id, lock=True)
+    check_row(asked.request, int(row.version))
+    yield row
 
 
 def _resource(operation: Operation) -> Resource:
@@ -170,4 +187,6 @@ _ANSWERS = {
     Kind.DELETE: _answer_write,
     Kind.ACTION: _answer_write,
     Kind.CALL: _answer_call,
+    Kind.BATCH: answer_batch,
+    Kind.EXPORT: answer_export,
 }

@@ -1,6 +1,7 @@
 """The rules for modules, in the order in which they are worth looking at."""
 
 from sparx_core.testing.contract.rule import Rule
+from sparx_core.testing.contract.rules.audit import recorded
 from sparx_core.testing.contract.rules.database import migrations, models, walls
 from sparx_core.testing.contract.rules.declarations import (
     documented,
@@ -37,6 +38,7 @@ RULES: tuple[Rule, ...] = (
     fields,
     same_json,
     lists,
+    recorded,
     repeatable,
     inactive,
     restored,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sparx_core.resources import Kind
 from sparx_core.testing.contract.bodies import Underivable
 from sparx_core.testing.contract.calls import Call, Refusal
 from sparx_core.testing.contract.rule import rule
@@ -67,6 +68,8 @@ def fields(subject: Subject) -> Iterator[str]:
         row_id = _row(home, call)
         if not call.writes or call.operation is None or (call.has_id and row_id is None):
             continue
+        if call.operation.kind is Kind.IMPORT:
+            continue  # it takes a file
         body = {**(_body(home, call) or {}), _UNKNOWN_FIELD: 1}
         how, expected = "with an unknown field", (422, "validation_error")
         refusals.append(

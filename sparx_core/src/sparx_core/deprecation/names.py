@@ -1,4 +1,4 @@
-"""Deprecation: what a module may still use, since when not, until when it works, and what instead.
+"""Names and hooks that a module may still use, since when not, until when, and what instead.
 
 A promised name or hook goes away in three steps: it is deprecated in a minor version, warns for
 as long as that major version lives, and is removed in the next one.

@@ -1,0 +1,163 @@
+"""What it costs to count requests: the same API without limits, in process, and through Redis."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from benchmarks import wrk
+from benchmarks.installation import Installation, Say, Server
+from benchmarks.machine import Machine
+from benchmarks.measure import BenchmarkError, Plan, Run, middle
+from benchmarks.operations import OPERATIONS, Operation, Target
+from benchmarks.rows import fill
+
+#: Limits that are counted to and never reached; the share of the threads as it is by default.
+_COUNTED = {
+    "SPARX_RATE_LIMIT_KEY": "1000000/second",
+    "SPARX_RATE_LIMIT_TENANT": "1000000/second",
+    "SPARX_RATE_LIMIT_ADDRESS": "1000000/second",
+    "SPARX_TENANT_THREADS": "6",
+}
+TITLES = {"off": "no limits", "process": "counted in the process", "redis": "counted in Redis"}
+#: ``all`` are the keys of all tenants in turn; ``one`` is a single busy key.
+KEYS = ("all", "one")
+_MEASURED = ("get", "place")
+
+
+@dataclass
+class LimitCosts:
+    """The runs of each operation, choice of keys, and side, the sides in turn."""
+
+    plan: Plan
+    machine: Machine
+    runs: dict[tuple[str, str], dict[str, list[Run]]] = field(default_factory=dict)
+
+    def median(self, what: tuple[str, str], side: str) -> Run:
+        return middle(self.runs[what][side])
+
+    def ratio(self, what: tuple[str, str], side: str) -> float:
+        """The side's rate as a multiple of that without limits."""
+        return self.median(what, side).rate / self.median(what, "off").rate
+
+
+def measure_limits(home: Path, plan: Plan, say: Say) -> LimitCosts:
+    """Read and write in turn through three servers over one installation."""
+    wrk.require_wrk()
+    with closing(Installation(home, plan.processes)) as installation, ExitStack() as stack:
+        machine = Machine.of(installation)
+        targets = fill(installation, plan, say)
+        redis = stack.enter_context(_redis())
+        servers = {
+            "off": stack.enter_context(installation.serving()),
+            "process": stack.enter_context(installation.serving(**_COUNTED)),
+            "redis": stack.enter_context(installation.serving(**_COUNTED, SPARX_REDIS_URL=redis)),
+        }
+        costs = LimitCosts(plan, machine)
+        for operation in (one for one in OPERATIONS if one.name in _MEASURED):
+            for keys in KEYS:
+                chosen = targets if keys == "all" else targets[:1]
+                runs = costs.runs.setdefault((operation.name, keys), {})
+                _measure(operation, chosen, servers, home / operation.name / keys, plan, say, runs)
+                installation.settle()
+                machine.note_load()
+    return costs
+
+
+def _measure(
+    operation: Operation,
+    targets: Sequence[Target],
+    servers: Mapping[str, Server],
+    folder: Path,
+    plan: Plan,
+    say: Say,
+    runs: dict[str, list[Run]],
+) -> None:
+    folder.mkdir(parents=True)
+    script = folder / "requests.lua"
+    wrk.write_script(script, operation, targets)
+    for number in range(plan.runs):
+        say(f"{operation.title}, {len(targets)} keys: run {number + 1} of {plan.runs}")
+        for side, server in servers.items():
+            if plan.warm_up:
+                wrk.run(script, server, plan, plan.warm_up)
+            runs.setdefault(side, []).append(wrk.run(script, server, plan, plan.seconds))
+
+
+@contextmanager
+def _redis() -> Iterator[str]:
+    """A Redis of this measurement's own; its URL."""
+    program = shutil.which("redis-server")
+    if program is None:
+        raise BenchmarkError("redis-server is missing. Debian: apt-get install redis-server")
+    with socket.socket() as trial:
+        trial.bind(("127.0.0.1", 0))
+        port = trial.getsockname()[1]
+    process = subprocess.Popen(
+        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
+        stdout=subprocess.DEVNULL,
+    )
+    try:
+        deadline = time.monotonic() + 20
+        while process.poll() is None and time.monotonic() < deadline:
+            with socket.socket() as trial:
+                if trial.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def limits_table(costs: LimitCosts) -> str:
+    """What a person reads."""
+    return "\n".join(_lines(costs))
+
+
+def _lines(costs: LimitCosts) -> Iterator[str]:
+    plan = costs.plan
+    yield (
+        f"{costs.machine}; {plan.tenants} tenants; {plan.processes} API processes,"
+        f" {plan.connections} connections; median of {plan.runs} x {plan.seconds} s"
+    )
+    titles = {one.name: one.title for one in OPERATIONS}
+    for what, sides in costs.runs.items():
+        yield ""
+        title = f"{titles[what[0]]}, {'all keys in turn' if what[1] == 'all' else 'one key'}"
+        yield f"{title:42}{'req/s':>8}{'p50 ms':>8}{'p99 ms':>8}{'Python':>8}{'ratio':>8}"
+        for side in sides:
+            run = costs.median(what, side)
+            yield (
+                f"  {TITLES[side]:40}{run.rate:8.0f}{run.p50:8.1f}{run.p99:8.1f}"
+                f"{run.server or 0:8.3f}{costs.ratio(what, side):8.2f}"
+            )
+    yield ""
+    yield costs.machine.told()
+
+
+def limits_json(costs: LimitCosts) -> dict[str, Any]:
+    """Everything, each run by itself."""
+    return {
+        "machine": asdict(costs.machine),
+        "plan": asdict(costs.plan),
+        "operations": [
+            {
+                "operation": operation,
+                "keys": keys,
+                "sides": {
+                    side: {"runs": [asdict(run) for run in runs],
+                           "ratio": costs.ratio((operation, keys), side)}
+                    for side, runs in sides.items()
+                },
+            }
+            for (operation, keys), sides in costs.runs.items()
+        ],
+    }  # fmt: skip

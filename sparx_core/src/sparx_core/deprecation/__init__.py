@@ -1,0 +1,1 @@
+"""What goes away: promised names and hooks of Python, and parts of the API."""

@@ -1,0 +1,1 @@
+"""Idempotency keys: a write that is sent again is answered again, and done once."""

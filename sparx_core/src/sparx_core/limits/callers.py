@@ -1,0 +1,42 @@
+"""Whose the keys are that this process has seen: a request's tenant, before it is authenticated."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from hashlib import sha256
+from threading import Lock
+
+from sparx_core.auth.keys import PresentedKey
+
+#: Keys that are remembered; one that is forgotten is a stranger's until it is authenticated again.
+MAX_KEYS = 100_000
+
+
+class Callers:
+    """The tenant of each key that was admitted, by a hash of its secret.
+
+    Not by its public id, which others may know: who presents a wrong secret with it is somebody
+    else.
+    """
+
+    def __init__(self) -> None:
+        self._tenants: OrderedDict[bytes, str] = OrderedDict()
+        self._lock = Lock()
+
+    def note(self, key: PresentedKey, tenant: str) -> None:
+        """``key`` was admitted to the tenant of this slug."""
+        if self._tenants.get(key.secret_hash) == tenant:
+            return
+        with self._lock:
+            self._tenants[key.secret_hash] = tenant
+            if len(self._tenants) > MAX_KEYS:
+                self._tenants.popitem(last=False)
+
+    def tenant_of(self, key: PresentedKey) -> str | None:
+        """The slug of its tenant when it was last admitted; None for a key that never was."""
+        return self._tenants.get(key.secret_hash)
+
+
+def name_of(key: PresentedKey) -> str:
+    """What a key is counted under: not what the database compares, which is worth stealing."""
+    return sha256(b"counted " + key.secret_hash).hexdigest()[:32]

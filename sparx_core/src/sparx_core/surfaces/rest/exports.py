@@ -1,0 +1,56 @@
+"""``POST <resource>/export``: starts a job that makes a file of a list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import falcon
+
+from sparx_core.bulk.exports import export_page
+from sparx_core.bulk.formats import CSV, MEDIA_TYPES
+from sparx_core.context import Context
+from sparx_core.errors import BadRequest
+from sparx_core.jobs.events import JobQueued
+from sparx_core.jobs.models import EXPORT, QUEUED, Job
+from sparx_core.jobs.operations import new_job, whole
+from sparx_core.resources import Resource, prefix_of
+from sparx_core.surfaces.rest.envelope import success
+from sparx_core.surfaces.rest.preconditions import check_other
+
+if TYPE_CHECKING:
+    from sparx_core.surfaces.rest.routes import Asked
+
+
+def answer_export(asked: Asked, context: Context, response: falcon.Response) -> None:
+    """Start an export. The query is that of the list; ``format`` says what the file is."""
+    check_other(asked.request)
+    asked.values()
+    resource = asked.operation.resource
+    assert resource is not None
+    query = dict(asked.request.params)
+    chosen = query.pop("format", CSV)
+    if not isinstance(chosen, str) or chosen not in MEDIA_TYPES:
+        told = f"format must be one of {', '.join(MEDIA_TYPES)}."
+        raise BadRequest(told, details={"parameter": "format"})
+    _check_query(context, resource, query)
+    job = new_job(context, EXPORT, resource, chosen)
+    job.state, job.options = QUEUED, {"query": query}
+    context.insert(job)
+    accepted(context, response, job)
+
+
+def _check_query(context: Context, resource: Resource, query: dict[str, Any]) -> None:
+    views = context.views
+    page = export_page(query, resource, views)
+    for scope in sorted(page.scopes(views.resource(resource.key), views)):
+        context.require(scope.partition(":")[2], scope)
+
+
+def accepted(context: Context, response: falcon.Response, job: Job) -> None:
+    """Queue a job and answer with it, and with where it can be looked at."""
+    context.emit(JobQueued(job))
+    rendered = context.finish(whole(context, job))
+    assert rendered is not None
+    response.status = 202
+    response.set_header("Location", f"{prefix_of('core')}/jobs/{job.id}")
+    success(response, rendered.text.encode())

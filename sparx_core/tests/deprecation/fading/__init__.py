@@ -1,0 +1,1 @@
+"""A module some of which goes away."""
