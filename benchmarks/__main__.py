@@ -2,7 +2,7 @@
 
 ``speed`` is the API beside pgbench and beside the ordinary way of writing it; ``growth`` is how
 the time of a page depends on how much its tenant has; ``costs`` is what it takes to place an order
-safely; ``limits`` what it takes to count requests.
+safely; ``limits`` what it takes to count requests; ``bulk`` what it takes to write many rows.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.bulk import bulk_json, bulk_table, measure_bulk
 from benchmarks.costs import costs_json, costs_table, measure_costs
 from benchmarks.growth.plan import QUICK_GROWTH, GrowthPlan
 from benchmarks.growth.report import growth_json, growth_table
@@ -36,6 +37,7 @@ def main() -> int:
         "growth": _growth,
         "costs": _costs,
         "limits": _limits,
+        "bulk": _bulk,
     }
     try:
         with tempfile.TemporaryDirectory(prefix="sparx-bench-", dir=arguments.home) as home:
@@ -53,7 +55,8 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("what", nargs="?", choices=("speed", "growth", "costs", "limits"), default="speed")
+    whats = ("speed", "growth", "costs", "limits", "bulk")
+    parser.add_argument("what", nargs="?", choices=whats, default="speed")
     parser.add_argument("--quick", action="store_true", help="see that it works; measures nothing")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run to a file")
     parser.add_argument("--runs", type=int, metavar="N", help="speed, costs: runs of each (3)")
@@ -86,6 +89,11 @@ def _costs(home: Path, arguments: argparse.Namespace) -> Measured:
 def _limits(home: Path, arguments: argparse.Namespace) -> Measured:
     costs = measure_limits(home, _plan(arguments), _say)
     return limits_table(costs), limits_json(costs)
+
+
+def _bulk(home: Path, arguments: argparse.Namespace) -> Measured:
+    found = measure_bulk(home, quick=arguments.quick, say=_say)
+    return bulk_table(found), bulk_json(found)
 
 
 def _speed(home: Path, arguments: argparse.Namespace) -> Measured:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import wrk
-from benchmarks.installation import Installation, Say
+from benchmarks.installation import Installation, Say, Server
 from benchmarks.machine import Machine
 from benchmarks.measure import Plan, Run, middle
 from benchmarks.operations import ORDERS, Target, order_of
@@ -82,19 +82,23 @@ def measure_costs(home: Path, plan: Plan, say: Say) -> Costs:
         targets = fill(installation, plan, say)
         costs = Costs(plan, machine)
         scripts = _write_scripts(home / "scripts", targets)
-        postgres = installation.postgres_pid()
         with installation.serving() as server:
             for number in range(plan.runs):
                 say(f"Placing orders: run {number + 1} of {plan.runs}")
                 for side, script in scripts.items():
-                    with _recording(installation, on=side != "unrecorded"):
-                        if plan.warm_up:
-                            wrk.run(script, server, plan, plan.warm_up)
-                        run = wrk.run(script, server, plan, plan.seconds, postgres=postgres)
+                    run = _run(installation, side, script, server, plan)
                     costs.runs.setdefault(side, []).append(run)
                 installation.settle()
                 machine.note_load()
     return costs
+
+
+def _run(installation: Installation, side: str, script: Path, server: Server, plan: Plan) -> Run:
+    postgres = installation.postgres_pid()
+    with _recording(installation, on=side != "unrecorded"):
+        if plan.warm_up:
+            wrk.run(script, server, plan, plan.warm_up)
+        return wrk.run(script, server, plan, plan.seconds, postgres=postgres)
 
 
 @contextmanager
@@ -102,7 +106,7 @@ def _recording(installation: Installation, *, on: bool) -> Iterator[None]:
     """Without the triggers that record what is placed, unless they are ``on``."""
     if not on:
         _switch(installation, "DISABLE")
-    yield
+    yield  # what a failure leaves behind goes with the installation
     if not on:
         _switch(installation, "ENABLE")
 

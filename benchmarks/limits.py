@@ -6,7 +6,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -16,15 +16,15 @@ from benchmarks import wrk
 from benchmarks.installation import Installation, Say, Server
 from benchmarks.machine import Machine
 from benchmarks.measure import BenchmarkError, Plan, Run, middle
-from benchmarks.operations import OPERATIONS, Operation, Target
+from benchmarks.operations import OPERATIONS
 from benchmarks.rows import fill
 
-#: Limits that are counted to and never reached; the share of the threads as it is by default.
+#: Limits that are counted to and never reached; so is a share of the threads that is all of them.
 _COUNTED = {
     "SPARX_RATE_LIMIT_KEY": "1000000/second",
     "SPARX_RATE_LIMIT_TENANT": "1000000/second",
     "SPARX_RATE_LIMIT_ADDRESS": "1000000/second",
-    "SPARX_TENANT_THREADS": "6",
+    "SPARX_TENANT_THREADS": "8",
 }
 TITLES = {"off": "no limits", "process": "counted in the process", "redis": "counted in Redis"}
 #: ``all`` are the keys of all tenants in turn; ``one`` is a single busy key.
@@ -47,6 +47,10 @@ class LimitCosts:
         """The side's rate as a multiple of that without limits."""
         return self.median(what, side).rate / self.median(what, "off").rate
 
+    def processor(self, what: tuple[str, str], side: str) -> float:
+        """The same of the processor time of a request in Python."""
+        return (self.median(what, side).server or 0) / (self.median(what, "off").server or 1)
+
 
 def measure_limits(home: Path, plan: Plan, say: Say) -> LimitCosts:
     """Read and write in turn through three servers over one installation."""
@@ -60,35 +64,30 @@ def measure_limits(home: Path, plan: Plan, say: Say) -> LimitCosts:
             "process": stack.enter_context(installation.serving(**_COUNTED)),
             "redis": stack.enter_context(installation.serving(**_COUNTED, SPARX_REDIS_URL=redis)),
         }
-        costs = LimitCosts(plan, machine)
+        costs, postgres = LimitCosts(plan, machine), installation.postgres_pid()
         for operation in (one for one in OPERATIONS if one.name in _MEASURED):
             for keys in KEYS:
                 chosen = targets if keys == "all" else targets[:1]
-                runs = costs.runs.setdefault((operation.name, keys), {})
-                _measure(operation, chosen, servers, home / operation.name / keys, plan, say, runs)
+                script = home / f"{operation.name}-{keys}.lua"
+                wrk.write_script(script, operation, chosen)
+                say(f"{operation.title}, {len(chosen)} keys")
+                costs.runs[operation.name, keys] = _measured(script, servers, plan, postgres)
                 installation.settle()
                 machine.note_load()
     return costs
 
 
-def _measure(
-    operation: Operation,
-    targets: Sequence[Target],
-    servers: Mapping[str, Server],
-    folder: Path,
-    plan: Plan,
-    say: Say,
-    runs: dict[str, list[Run]],
-) -> None:
-    folder.mkdir(parents=True)
-    script = folder / "requests.lua"
-    wrk.write_script(script, operation, targets)
-    for number in range(plan.runs):
-        say(f"{operation.title}, {len(targets)} keys: run {number + 1} of {plan.runs}")
+def _measured(
+    script: Path, servers: Mapping[str, Server], plan: Plan, postgres: int
+) -> dict[str, list[Run]]:
+    runs: dict[str, list[Run]] = {side: [] for side in servers}
+    for _ in range(plan.runs):
         for side, server in servers.items():
             if plan.warm_up:
                 wrk.run(script, server, plan, plan.warm_up)
-            runs.setdefault(side, []).append(wrk.run(script, server, plan, plan.seconds))
+            run = wrk.run(script, server, plan, plan.seconds, postgres=postgres)
+            runs[side].append(run)
+    return runs
 
 
 @contextmanager
@@ -105,16 +104,21 @@ def _redis() -> Iterator[str]:
         stdout=subprocess.DEVNULL,
     )
     try:
-        deadline = time.monotonic() + 20
-        while process.poll() is None and time.monotonic() < deadline:
-            with socket.socket() as trial:
-                if trial.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
+        _await(port, process)
         yield f"redis://127.0.0.1:{port}/0"
     finally:
         process.terminate()
         process.wait(20)
+
+
+def _await(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 20
+    while process.poll() is None and time.monotonic() < deadline:
+        with socket.socket() as trial:
+            if trial.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    raise BenchmarkError("redis-server does not start")
 
 
 def limits_table(costs: LimitCosts) -> str:
@@ -132,12 +136,14 @@ def _lines(costs: LimitCosts) -> Iterator[str]:
     for what, sides in costs.runs.items():
         yield ""
         title = f"{titles[what[0]]}, {'all keys in turn' if what[1] == 'all' else 'one key'}"
-        yield f"{title:42}{'req/s':>8}{'p50 ms':>8}{'p99 ms':>8}{'Python':>8}{'ratio':>8}"
+        names = ("req/s", "p50 ms", "p99 ms", "Python", "ratio", "processor")
+        yield f"{title:42}" + "".join(f"{name:>10}" for name in names)
         for side in sides:
             run = costs.median(what, side)
             yield (
-                f"  {TITLES[side]:40}{run.rate:8.0f}{run.p50:8.1f}{run.p99:8.1f}"
-                f"{run.server or 0:8.3f}{costs.ratio(what, side):8.2f}"
+                f"  {TITLES[side]:40}{run.rate:10.0f}{run.p50:10.1f}{run.p99:10.1f}"
+                f"{run.server or 0:10.3f}{costs.ratio(what, side):10.3f}"
+                f"{costs.processor(what, side):10.3f}"
             )
     yield ""
     yield costs.machine.told()

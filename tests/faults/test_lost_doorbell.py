@@ -56,10 +56,11 @@ def test_messages_that_redis_forgets_are_only_late(
     print(assert_books_balance(installation, [*buyers.placed, *more.placed]))
 
 
-def test_events_are_handled_while_redis_is_gone_and_after_it_came_back(
+def test_events_are_handled_while_redis_is_gone_came_back_and_is_full(
     install: Callable[..., Installation], redis: RedisServer, chance: Chance
 ) -> None:
-    installation = install(SPARX_REDIS_URL=redis.url)
+    # With limits that nobody reaches, so that requests are counted in Redis too.
+    installation = install(SPARX_REDIS_URL=redis.url, SPARX_RATE_LIMIT_KEY="100000/second")
     dev = installation.dev()
     buyer = account("demo", dev.api, 4)
     before = Buyers([buyer], ORDERS, 4, frozenset())
@@ -80,6 +81,16 @@ def test_events_are_handled_while_redis_is_gone_and_after_it_came_back(
     again.start(chance.seed + 200)
     again.join(20)
     wait_until_handled(installation, 20)
-    print(before, without, again, sep="\n")
-    promised = [*before.placed, *without.placed, *again.placed]
+
+    redis.call("CONFIG", "SET", "maxmemory-policy", "noeviction")
+    redis.call("CONFIG", "SET", "maxmemory", "1")
+    full = Buyers([buyer], ORDERS, 4, frozenset())
+    full.start(chance.seed + 300)
+    full.join(20)
+    wait_until_handled(installation, 20)
+    errors = redis.call("INFO", "errorstats")
+    assert isinstance(errors, dict)
+    assert errors["errorstat_OOM"]["count"] > 0, "Redis took what it was sent"
+    print(before, without, again, full, sep="\n")
+    promised = [*before.placed, *without.placed, *again.placed, *full.placed]
     print(assert_books_balance(installation, promised))

@@ -43,27 +43,30 @@ class Api:
     timeout: float = 30.0
     _connections: local = field(default_factory=local, repr=False)
 
-    def call(self, method: str, path: str, body: Any = None) -> Answer:
+    def call(
+        self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None
+    ) -> Answer:
         """The answer, whatever it is; never raises."""
         began = time.monotonic()
         fresh = getattr(self._connections, "kept", None) is None
-        answer = self._try(method, path, body, began)
+        answer = self._try(method, path, body, began, headers)
         if answer is None and not fresh and method == "GET":
             # A kept connection that the server closed meanwhile says nothing about the server.
-            answer = self._try(method, path, body, began)
+            answer = self._try(method, path, body, began, headers)
         return answer or Answer(0, {}, None, time.monotonic() - began)
 
     def get(self, path: str) -> Answer:
         return self.call("GET", path)
 
-    def post(self, path: str, body: Any) -> Answer:
-        return self.call("POST", path, body)
+    def post(self, path: str, body: Any, key: str | None = None) -> Answer:
+        """``key`` is an idempotency key."""
+        return self.call("POST", path, body, {"Idempotency-Key": key} if key else None)
 
-    def place(self, customer: str, quantity: int = 8) -> Answer:
+    def place(self, customer: str, quantity: int = 8, key: str | None = None) -> Answer:
         """Place an order of one line."""
         items = [{**ITEM, "quantity": quantity}]
         return self.post(
-            "/v1/crm/orders", {"customerId": customer, "currency": "USD", "items": items}
+            "/v1/crm/orders", {"customerId": customer, "currency": "USD", "items": items}, key
         )
 
     def new_customer(self, name: str) -> str:
@@ -74,12 +77,14 @@ class Api:
     def ready(self) -> bool:
         return self.get("/ready").status == 200
 
-    def _try(self, method: str, path: str, body: Any, began: float) -> Answer | None:
+    def _try(
+        self, method: str, path: str, body: Any, began: float, more: dict[str, str] | None = None
+    ) -> Answer | None:
         connection = getattr(self._connections, "kept", None)
         if connection is None:
             connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
             self._connections.kept = connection
-        headers = {"Content-Type": "application/json"}
+        headers = {"Content-Type": "application/json", **(more or {})}
         if self.key is not None:
             headers["Authorization"] = f"Bearer {self.key}"
         try:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
+from uuid import uuid4
 
 from tests.live.api import Answer, Api
 
@@ -50,6 +51,10 @@ class Buyers:
     allowed: frozenset[int] = frozenset({503, 0})
     #: Seconds between two orders of one client.
     pause: float = 0.0
+    #: Whether an order that was not acknowledged is sent again, with the same idempotency key.
+    retry: bool = False
+    #: Keys of orders that were never acknowledged.
+    open: set[str] = field(default_factory=set)
     placed: list[Placed] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     problems: list[str] = field(default_factory=list)
@@ -93,12 +98,21 @@ class Buyers:
         return f"{len(self.placed)} of {self.wanted} orders placed; {answers}; {self.problems[:3]}"
 
     def _buy(self, chance: random.Random) -> None:
+        key: str | None = None
         while not self.done():
-            account = chance.choice(self.accounts)
-            customer = chance.choice(account.customers)
-            answer = account.api.place(customer, chance.randint(1, 9))
+            if key is None:
+                account = chance.choice(self.accounts)
+                customer, quantity = chance.choice(account.customers), chance.randint(1, 9)
+                key = str(uuid4()) if self.retry else None
+            answer = account.api.place(customer, quantity, key)
             with self._lock:
                 self._note(account, customer, answer)
+                if key is not None:
+                    self.open.add(key)
+                    if answer.status == 201:
+                        self.open.remove(key)
+            if answer.status == 201:
+                key = None
             if answer.status != 201:
                 self._stop.wait(0.05)
             elif self.pause:

@@ -32,14 +32,18 @@ START_SECONDS = 90.0
 
 
 class Running:
-    """One ``sparx`` command that goes on until it is told to stop."""
+    """One ``sparx`` command, or another module's, that goes on until it is told to stop."""
 
-    def __init__(self, installation: Installation, *arguments: str) -> None:
+    def __init__(
+        self, installation: Installation, *arguments: str, module: str = "sparx_core.cli"
+    ) -> None:
         self.name = " ".join(arguments)
-        self.log = installation.folder / f"{arguments[0]}-{len(installation.started)}.log"
+        self.log = (
+            installation.folder / f"{arguments[0].strip('-')}-{len(installation.started)}.log"
+        )
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [installation.python, "-m", "sparx_core.cli", *arguments],
+                [installation.python, "-m", module, *arguments],
                 env=installation.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -137,8 +141,8 @@ class Installation:
         until(running.api.ready, START_SECONDS, "/ready answers 200")
         return running
 
-    def run(self, *arguments: str) -> Running:
-        running = Running(self, *arguments)
+    def run(self, *arguments: str, module: str = "sparx_core.cli") -> Running:
+        running = Running(self, *arguments, module=module)
         self.started.append(running)
         return running
 

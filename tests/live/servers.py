@@ -1,4 +1,4 @@
-"""PostgreSQL, Redis, PgBouncer and nginx of a test's own: temporary folders, free loopback ports."""
+"""PostgreSQL, Redis, PgBouncer and nginx of a test's own, in temporary folders on free ports."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.live.processes import alive, environment, free_port, require, until
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 _PASSWORD = "only-for-this-test"
 _CONFIGURATION = """
-listen_addresses = '127.0.0.1'
+listen_addresses = '{host}'
 port = {port}
 unix_socket_directories = ''
 max_connections = 100
@@ -32,6 +32,7 @@ class PostgresServer:
     binaries: Path
     folder: Path
     port: int = field(default_factory=free_port)
+    host: str = "127.0.0.1"
 
     @property
     def data(self) -> Path:
@@ -43,7 +44,7 @@ class PostgresServer:
 
     def url(self, database: str = "sparx", user: str = "admin", password: str = _PASSWORD) -> str:
         """A login, by default that of the superuser."""
-        return f"postgresql://{user}:{password}@127.0.0.1:{self.port}/{database}"
+        return f"postgresql://{user}:{password}@{self.host}:{self.port}/{database}"
 
     def create(self) -> None:
         """Make the cluster with an empty database ``sparx``, and start it."""
@@ -59,7 +60,9 @@ class PostgresServer:
             *("--locale=C.UTF-8", f"--pwfile={secret}", "--no-sync"),
         )
         with (self.data / "postgresql.conf").open("a") as configuration:
-            configuration.write(_CONFIGURATION.format(port=self.port))
+            configuration.write(_CONFIGURATION.format(host=self.host, port=self.port))
+        with (self.data / "pg_hba.conf").open("a") as access:
+            access.write(f"host all all {self.host}/24 scram-sha-256\n")
         self.start()
         connection = psycopg2.connect(self.url("postgres"))
         connection.autocommit = True

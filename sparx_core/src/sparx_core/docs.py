@@ -91,8 +91,11 @@ def endpoints(registry: Registry, module: str) -> str:
 
 def resource(registry: Registry, key: str) -> str:
     """The wire fields of a resource, and of the rows inside it."""
-    schema = schema_instance(registry.resources[key].schema)
-    return _table(["field", "in a request", "value"], list(_rows(schema.fields, "")))
+    one = registry.resources[key]
+    schema = schema_instance(one.schema)
+    written = any(operation.writes for operation in one.operations.values())
+    shown = schema.fields if written else schema.dump_fields
+    return _table(["field", "in a request", "value"], list(_rows(shown, "")))
 
 
 def lists(registry: Registry, key: str) -> str:
@@ -242,6 +245,7 @@ def _worded(words: str, *classes: type[fields.Field[Any]]) -> None:
         value_of.register(one, lambda field: words)
 
 
+_worded("object", fields.Nested)
 _worded("id", Id)
 _worded("amount in `currency`", Money)
 _worded("price per unit in `currency`", UnitPrice)

@@ -79,7 +79,8 @@ def decode(body: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
     try:
         value = _parsed(_wary if long or b"308" in body else _decoder, text)
         if long or _is_suspicious(body, limits):
-            _look_at(value, limits, escapes=_ESCAPES.search(body) is not None)
+            texts = len(body) > limits.text or _ESCAPES.search(body) is not None
+            _look_at(value, limits, texts=texts)
     except (_Unfit, ArithmeticError):
         raise ValidationFailed(_problems(_parsed(_marking, text), limits, ())) from None
     return value
@@ -186,10 +187,10 @@ def _is_suspicious(body: bytes, limits: Limits) -> bool:
     )
 
 
-def _look_at(value: Any, limits: Limits, *, escapes: bool) -> None:
+def _look_at(value: Any, limits: Limits, *, texts: bool) -> None:
     """Raise ``_Unfit`` for what is refused: level by level, without paths, which is cheap.
 
-    ``escapes``: there are some that may stand for what is no text.
+    ``texts``: each of them has to be looked at, too.
     """
     level: list[Any] = [[value]]
     depth, values = -1, 0
@@ -200,30 +201,29 @@ def _look_at(value: Any, limits: Limits, *, escapes: bool) -> None:
         below: list[Any] = []
         for one in level:
             values += len(one)
-            if type(one) is dict:
-                _look_at_names(one, limits, escapes=escapes)
-                inside: Iterable[Any] = one.values()
-            else:
-                inside = one
-                if len(one) > limits.entries:
-                    raise _Unfit
-            for nested in inside:
-                if type(nested) is str:
-                    if len(nested) > limits.text or (escapes and not _is_text(nested)):
-                        raise _Unfit
-                elif type(nested) is dict or type(nested) is list:
-                    below.append(nested)
+            below += _look_inside(one, limits, texts=texts)
         if values > limits.values:
             raise _too_many(limits)
         level = below
 
 
-def _look_at_names(found: dict[str, Any], limits: Limits, *, escapes: bool) -> None:
-    # Joined first: together they are short in almost every object.
-    if len("".join(found)) > limits.name and max(map(len, found)) > limits.name:
+def _look_inside(found: Any, limits: Limits, *, texts: bool) -> list[Any]:
+    """The objects and lists in one of them."""
+    if type(found) is list:
+        inside: Iterable[Any] = found
+        fits = len(found) <= limits.entries
+    else:
+        inside = found.values()
+        # Joined first: together they are short in almost every object.
+        fits = len("".join(found)) <= limits.name or max(map(len, found)) <= limits.name
+        fits = fits and not (texts and not all(map(_is_text, found)))
+    if not fits or (texts and any(_is_unfit(one, limits) for one in inside if type(one) is str)):
         raise _Unfit
-    if escapes and not all(map(_is_text, found)):
-        raise _Unfit
+    return [one for one in inside if type(one) is dict or type(one) is list]
+
+
+def _is_unfit(text: str, limits: Limits) -> bool:
+    return len(text) > limits.text or not _is_text(text)
 
 
 def _is_text(text: str) -> bool:

@@ -53,7 +53,7 @@ def sparx_models() -> list[type[TenantModel]]:
 @hookimpl
 def sparx_resources() -> list[Resource | Operation]:
     modules = [list_modules, get_module, activate_module, deactivate_module]
-    work = [jobs, get_job, cancel_job, undo_job]
+    work: list[Resource | Operation] = [jobs, get_job, cancel_job, undo_job]
     return [keys, who_am_i, origins, activations, *modules, list_deprecations, audit, *work]
 
 

@@ -147,12 +147,13 @@ class Resource:
     rows at a time; the others have batches, imports and exports as well, as far as they have the
     verbs.
 
-    ``scope`` is what reading it needs instead of that of its module; it cannot be related to from
-    others then. ``scanned`` are filters without an index: each costs every write, and these are
-    asked together with others. Changes of its rows are in the audit log unless it is not ``audited``, because they
-    are themselves a record of what happens. Rows of one that is not ``counted`` are counted by
-    whoever lists them, and not by triggers whenever one is written.
+    Changes of its rows are in the audit log, unless a class of its own says that it is not
+    ``audited``, because the rows are themselves a record of what happens. Rows of one that is not
+    ``counted`` are counted by whoever lists them, and not by triggers whenever one is written.
     """
+
+    audited, counted = True, True
+    lister: type[Listing] = Listing
 
     def __init__(
         self,
@@ -165,19 +166,13 @@ class Resource:
         sorts: Sequence[str] = (),
         exposed: bool = True,
         bulk: bool = True,
-        scope: str | None = None,
-        scanned: Sequence[str] = (),
-        audited: bool = True,
-        counted: bool = True,
     ) -> None:
         self.name, self.model, self.schema = name, model, schema
         self.exposed, self.bulk = exposed, bulk
-        self.audited, self.counted = audited, counted
         self.module = table_of(model).partition(".")[0]
         self.key = f"{self.module}.{name}"
-        self._scope = scope
-        self.listing = Listing(
-            self.key, model, schema, filters=filters, sorts=sorts, search=search, scanned=scanned
+        self.listing = self.lister(
+            self.key, model, schema, filters=filters, sorts=sorts, search=search
         )
         self.path = f"{prefix_of(self.module)}/{name}"
         noun = name.replace("_", " ")
@@ -190,7 +185,7 @@ class Resource:
     @property
     def read_scope(self) -> str:
         """What a key needs to read it."""
-        return self._scope or f"read:{self.module}"
+        return f"read:{self.module}"
 
     # -- verbs -----------------------------------------------------------------------------
 

@@ -46,6 +46,10 @@ _READER = (
     " current_setting('sparx.actor', true), current_setting('sparx.modules', true))"
 )
 
+#: What a request may take of its transaction: so that it is over, or rolled back, before the
+#: server tells the client after 30 seconds that it failed.
+TRANSACTION_SECONDS = 25.0
+
 #: Keys whose tenant's modules are remembered; forgetting costs each a second message, once.
 MAX_REMEMBERED = 100_000
 
@@ -93,7 +97,9 @@ class Runtime:
         session's statements are not to be trusted.
         """
         urls = resolve_urls(settings)
-        database = Database(urls.app, prepare=prepare)
+        # Handlers and the archives of modules may take longer than a client waits.
+        seconds = TRANSACTION_SECONDS if prepare else None
+        database = Database(urls.app, prepare=prepare, seconds=seconds)
         refuse_unsafe_role(database)
         return cls(
             settings,

@@ -19,8 +19,9 @@ from sparx_core.limits.rate import Rate, parse_rate
 PARENT_FD = "SPARX_PARENT_FD"
 
 #: Neither are these: a client's own key and secret, as the documentation calls them, and the
-#: server that tests run on.
+#: server that tests run on, and how long they try the document.
 _NO_SETTINGS = {PARENT_FD, "SPARX_KEY", "SPARX_WEBHOOK_SECRET", "SPARX_TEST_DATABASE_URL"}
+_NO_SETTINGS |= {"SPARX_FUZZ_EXAMPLES"}
 
 LOG_FORMATS = ("json", "console")
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")

@@ -14,6 +14,10 @@ from .ledger.declared import Control
 from .ledger.models import Account, Piece, Posting
 
 Create = Callable[..., Any]
+BULK = (
+    "INSERT INTO ledger.accounts (id, number, name, currency)"
+    " SELECT gen_random_uuid(), 100 + n, 'bulk', 'USD' FROM generate_series(1, %s) n"
+)
 
 
 def changes(entry: Any) -> dict[str, tuple[Any, Any]]:
@@ -90,10 +94,12 @@ def test_values_are_those_of_the_api(api: Api, create_account: Create, log: Log)
     created, updated = log.of(made)
     for name, (before, after) in changes(updated).items():
         assert (before, after) == (made[name], changed[name]), name
-        assert str(before) == str(made[name]) and str(after) == str(changed[name]), name
+        assert (str(before), str(after)) == (str(made[name]), str(changed[name])), name
     assert set(updated["changes"]) == set(other)
     for name, one in created["changes"].items():
-        assert one == ({"changed": True} if name == "cards" else {"before": None, "after": made[name]})
+        assert one == (
+            {"changed": True} if name == "cards" else {"before": None, "after": made[name]}
+        )
 
 
 def test_a_delete(api: Api, create_account: Create, log: Log) -> None:
@@ -173,7 +179,8 @@ def test_sensitive_values_are_never_recorded(
         "cards": told,
     }
     stored = owner.rows("SELECT to_jsonb(e)::text FROM core.audit_entries e")
-    assert stored and not [text for (text,) in stored if "SECRET" in text]
+    assert stored
+    assert not [text for (text,) in stored if "SECRET" in text]
 
 
 def test_what_is_not_on_the_wire_is_not_in_the_log(
@@ -202,7 +209,7 @@ def test_rows_of_a_list_are_recorded_under_their_parent(
     lines = [{"text": "b", "amount": Decimal("2.5"), "price": Decimal("0.001")},
              {"text": "a", "amount": 1}]  # fmt: skip
     made = create_account(postings=lines)
-    entries = {tuple(one["changes"])[0]: one for one in log.of(made)}
+    entries = {next(iter(one["changes"])): one for one in log.of(made)}
     listed = entries["postings"]
     assert (listed["action"], listed["resource"]) == ("updated", "ledger.accounts")
     assert (listed["operation"], listed["resourceVersion"]) == ("ledger.accounts.create", 1)
@@ -283,14 +290,14 @@ def test_sql_that_a_module_runs(
 
     def by_hand(ctx: Context, row: Account) -> Account:
         ctx.run(Account.update(name="by peewee").where(Account.id == row.id))
-        insert = (
-            "INSERT INTO ledger.accounts (id, number, name, currency)"
-            " SELECT gen_random_uuid(), 100 + n, 'bulk', 'USD' FROM generate_series(1, 3) n"
+        run(ctx, BULK, 3)
+        run(ctx, f"{BULK} ON CONFLICT DO NOTHING", 3)
+        run(
+            ctx,
+            "INSERT INTO ledger.accounts (id, number, name, currency) VALUES (%s, 1, 'x', 'USD')"
+            " ON CONFLICT (tenant_id, id) DO UPDATE SET name = 'upserted'",
+            str(row.id),
         )
-        run(ctx, insert)
-        run(ctx, f"{insert} ON CONFLICT DO NOTHING")
-        run(ctx, "INSERT INTO ledger.accounts (id, number, name, currency) VALUES (%s, 1, 'x', 'USD')"
-            " ON CONFLICT (tenant_id, id) DO UPDATE SET name = 'upserted'", str(row.id))  # fmt: skip
         run(ctx, "UPDATE ledger.accounts SET id = gen_random_uuid() WHERE id = %s", str(row.id))
         return ctx.first(Account.select().where(Account.name == "upserted"))
 
@@ -305,14 +312,15 @@ def test_sql_that_a_module_runs(
     assert [one["changes"]["name"]["after"] for one in done] == ["bulk"] * 6 + ["upserted"]
 
 
-def test_many_rows_at_once(api: Api, create_account: Create, control: Control, owner: Owner) -> None:
+def test_many_rows_at_once(
+    api: Api, create_account: Create, control: Control, owner: Owner
+) -> None:
     """A statement over many rows costs a join, and not a loop over pairs."""
     made = create_account()
     before = owner.count("core.audit_entries")
 
     def bulk(ctx: Context, row: Account) -> Account:
-        run(ctx, "INSERT INTO ledger.accounts (id, number, name, currency)"
-            " SELECT gen_random_uuid(), n, 'bulk', 'USD' FROM generate_series(100, 2099) n")  # fmt: skip
+        run(ctx, BULK, 2000)
         run(ctx, "UPDATE ledger.accounts SET name = 'more' WHERE name = 'bulk'")
         return row
 

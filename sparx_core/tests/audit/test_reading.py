@@ -42,12 +42,11 @@ def test_a_key_without_it_cannot_hand_it_out(api: Api, anonymous: Api) -> None:
     assert (answer.status, answer.error["code"]) == (403, "insufficient_scope")
 
 
-def test_tenants_see_their_own(
-    api: Api, other_api: Api, create_account: Create, log: Log
-) -> None:
+def test_tenants_see_their_own(api: Api, other_api: Api, create_account: Create, log: Log) -> None:
     mine, theirs = create_account(), create_account(other_api)
     foreign = Log(other_api).of(theirs)
-    assert len(foreign) == 1 and not log.of(theirs)
+    assert len(foreign) == 1
+    assert not log.of(theirs)
     assert api.get(f"{AUDIT}/{foreign[0]['id']}").status == 404
     assert api.get(f"{AUDIT}/nonsense").status == 404
     assert {one["resourceId"] for one in log.all(resource="ledger.accounts")} == {mine["id"]}

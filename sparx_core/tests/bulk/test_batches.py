@@ -156,6 +156,20 @@ def test_what_follows_sees_what_came_before(bulk: Bulk, owner: Owner, tenant: Ne
     ]
 
 
+def test_an_upsert_finds_what_was_just_made_or_renamed(bulk: Bulk) -> None:
+    answer = bulk.batch(create("a", code="A"), upsert("A", content={"n": 1}))
+    assert [one["status"] for one in answer.data] == [201, 200]
+    first = answer.data[0]["id"]
+    answer = bulk.batch(
+        {"op": "update", "id": first, "data": {"code": "B"}},
+        upsert("A", name="another"),
+        upsert("B", name="first"),
+    )
+    assert [(one["status"], one["id"] == first) for one in answer.data] == [
+        *((200, True), (201, False), (200, True)),
+    ]
+
+
 def test_a_function_that_refuses_after_it_sent_something_costs_its_own_entry(
     bulk: Bulk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -314,7 +314,14 @@ class Spoken(Text):
     Dummy(
         "bad_recorded",
         "recorded",
-        {"operations.py": [("    <Class>Schema,\n", "    <Class>Schema,\n    audited=False,\n")]},
+        {
+            "operations.py": [
+                (
+                    "\n<noun>s = Resource(",
+                    "\n\nclass Quiet(Resource):\n    audited = False\n\n\n<noun>s = Quiet(",
+                )
+            ]
+        },
     ),
     Dummy(
         "bad_repeatable",

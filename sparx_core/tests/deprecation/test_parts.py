@@ -148,6 +148,17 @@ def test_a_field_of_an_input_and_several_at_once(api: Api) -> None:
     assert links == ["/notes/shrink", f"{THINGS}.shrink"]
 
 
+def test_a_field_that_is_sent_in_a_batch(api: Api) -> None:
+    def items(**more: Any) -> dict[str, Any]:
+        entry = {"op": "create", "data": {"name": "x", "size": 1, **more}}
+        return {"items": [{"op": "create", "data": {"name": "y", "size": 1}}, entry]}
+
+    plain, used = (api.post(f"{PATH}/batch", items(**one)) for one in ({}, {"nickname": "n"}))
+    assert (plain.status, used.status) == (200, 200), used.text
+    assert told(plain) is None
+    assert told(used) == of(fading.FIELD, f"{THINGS}.create")
+
+
 @pytest.mark.parametrize(
     ("query", "expected"),
     [

@@ -280,10 +280,8 @@ def test_all_operations_are_tried(checked: Checked, registry: Registry, control:
     for name, operation in registry.operations.items():
         path = operation.path.replace("{id}", MISSING).replace("{key}", "nothing")
         answer = checked.request(operation.method, path)
-        expected = {
-            **{Kind.LIST: 200, Kind.CREATE: 415, Kind.CALL: answer.status},
-            **{Kind.BATCH: 415, Kind.IMPORT: 415, Kind.EXPORT: 202},
-        }
+        expected = dict.fromkeys((Kind.CREATE, Kind.BATCH, Kind.IMPORT), 415)
+        expected |= {Kind.LIST: 200, Kind.EXPORT: 202, Kind.CALL: answer.status}
         assert answer.status == expected.get(operation.kind, 404), name
     assert {name for name, _ in checked.seen} == set(registry.operations)
     assert set(operations(checked.document)) - set(registry.operations) == {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 from collections.abc import Callable, Iterator
@@ -11,7 +12,10 @@ from typing import Any
 import pytest
 from falcon.testing import create_environ
 
+from sparx_core.tenants import NewTenant
 from sparx_core.testing import Answer, Api, Owner
+
+from ..read.hostile import PAYLOADS
 
 Watch = Callable[[], AbstractContextManager[None]]
 LIMIT = 1_048_576
@@ -295,6 +299,26 @@ def test_missing_content_type(api: Api, nothing_written: Watch) -> None:
         refused(answer, 415, "unsupported_media_type")
 
 
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br", "GZIP", "identity, gzip", "x"])
+def test_compressed_body(api: Api, nothing_written: Watch, encoding: str) -> None:
+    body = gzip.compress(b'{"name": "x"}')
+    headers = {"Content-Type": "application/json", "Content-Encoding": encoding}
+    with nothing_written():
+        refused(api.post(PATH, body=body, headers=headers), 415, "unsupported_media_type")
+
+
+def test_body_that_is_called_what_it_is(api: Api) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": "identity"}
+    assert api.post(PATH, body=b'{"name": "x"}', headers=headers).status == 201
+
+
+def test_body_of_two_lengths(api: Api, nothing_written: Watch) -> None:
+    body = b'{"name": "x"}'
+    with nothing_written():
+        answer = streamed(api, iter([body]), CONTENT_LENGTH=str(len(body)))
+        refused(answer, 400, "bad_request")
+
+
 def test_missing_body(api: Api, nothing_written: Watch) -> None:
     with nothing_written():
         refused(api.post(PATH, headers={"Content-Type": "application/json"}), 400, "bad_request")
@@ -358,3 +382,23 @@ def test_text_comes_back_as_it_was_sent(
     read = api.get(f"{PATH}/{made['id']}")
     assert json.loads(read.body)["data"]["name"] == text
     assert owner.value("SELECT name FROM probe.probes WHERE id = %s", made["id"]) == text
+
+
+def test_hostile_texts_are_texts(api: Api, owner: Owner, tenant: NewTenant) -> None:
+    """SQL, formats, patterns and control characters are stored as they are, or refused."""
+    kept = []
+    for payload in PAYLOADS:
+        body = {"name": payload, "content": {"a": payload, payload[:256]: [payload]}}
+        answer = api.post(PATH, body)
+        text = payload.strip()
+        if answer.status == 201:
+            assert answer.data["name"] == text
+            assert answer.data["content"] == body["content"]
+            kept.append(text)
+            continue
+        details = refused(answer, 422, "validation_error")["details"]
+        assert "\0" in payload or not 1 <= len(text) <= 40, payload[:80]
+        assert all(problem["message"] for problem in details)
+    assert len(kept) > 100
+    stored = owner.rows("SELECT name FROM probe.probes WHERE tenant_id = %s", tenant.tenant_id)
+    assert sorted(name for (name,) in stored) == sorted(kept)

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 import schemathesis
@@ -16,14 +15,21 @@ from schemathesis.core.transport import Response
 
 Error = dict[str, Any]
 
-#: What is wrong with single values, where no schema could have said it.
-NO_ROW = r"There is no such row\."
-NO_SCOPE = r"There is no scope "
-DIGITS = r"Too many digits|At most \d+ digits|[A-Z]{3} allows \d+ digits"
-PAST = r"Must be in the future\."
-EMAIL = r"Not a valid e-mail address"
-PHONE = r"Not a phone number "
-ORIGIN = r"There is no such (host|port)|Browsers leave out|http is for localhost"
+#: What may be wrong with a value that is as its schema says, and why the schema cannot say it.
+VALUES = {
+    r"There is no such row\.": "A reference to a row that there is not.",
+    r"There is no scope ": "Which scopes there are, the modules of the installation say.",
+    r"Too many digits|At most \d+ digits|[A-Z]{3} allows \d+ digits":
+        "An amount has the digits of its currency; multipleOf knows binary floats only.",
+    r"Beyond the range of a double\.": "Some numbers have a form that only decimals can keep.",
+    r"The total must be below": "A limit of several values together.",
+    r"Must be in the future\.": "A time that is over by now.",
+    r"Not a valid e-mail address": "Which addresses there can be is more than the format says.",
+    r"Not a phone number ": "How a number may be spelled, no pattern says.",
+    r"There is no such (host|port)|Browsers leave out|http is for localhost":
+        "Which origins browsers send is more than a pattern says.",
+}  # fmt: skip
+_VALUE = re.compile("|".join(VALUES))
 
 
 @dataclass(frozen=True)
@@ -36,17 +42,25 @@ class Reason:
     told: str
 
 
-def _is_only(what: str, error: Error) -> bool:
-    """Whether that is wrong with each value of a body, or with a parameter of a query."""
+def _is_only_values(error: Error) -> bool:
+    """Whether that is wrong with each value of a body, or with the parameter of a query."""
     details = error.get("details")
     if isinstance(details, dict):
-        return re.match(what, error["message"].partition(": ")[2]) is not None
-    return bool(details) and all(re.match(what, one["message"]) for one in details)
+        return _VALUE.match(error["message"].partition(": ")[2]) is not None
+    return bool(details) and all(_VALUE.match(one["message"]) for one in details)
 
 
-def _about(error: Error, parameter: str) -> bool:
+def _is_about(parameter: str) -> Callable[[Error], bool]:
+    return lambda error: _details(error).get("parameter") == parameter
+
+
+def _details(error: Error) -> Error:
     details = error.get("details")
-    return isinstance(details, dict) and details.get("parameter") == parameter
+    return details if isinstance(details, dict) else {}
+
+
+def _says(what: str) -> Callable[[Error], bool]:
+    return lambda error: re.search(what, error["message"]) is not None
 
 
 REASONS = (
@@ -54,30 +68,21 @@ REASONS = (
            "If-Match names a version: the one that the row has, nobody knows beforehand."),
     Reason(422, "idempotency_key_reused", lambda error: True,
            "The key was sent before, with another body."),
-    *(
-        Reason(status, code, partial(_is_only, what), told)
-        for status, code in ((422, "validation_error"), (400, "bad_request"))
-        for what, told in (
-            (NO_ROW, "A reference to a row that there is not."),
-            (NO_SCOPE, "Which scopes there are, the modules of the installation say."),
-            (DIGITS, "An amount has its currency's digits; multipleOf knows binary floats only."),
-            (PAST, "A time that is over by now."),
-            (EMAIL, "Which addresses there can be is more than the format says."),
-            (PHONE, "How a number may be spelled, no pattern says."),
-            (ORIGIN, "Which origins browsers send is more than a pattern says."),
-        )
-    ),
-    Reason(400, "bad_request", lambda error: _about(error, "cursor"),
+    Reason(422, "validation_error", _is_only_values, "See VALUES."),
+    Reason(400, "bad_request", _is_only_values, "See VALUES."),
+    Reason(422, "batch_failed", lambda error: True,
+           "An entry of an atomic batch was refused, for one of these reasons or a conflict."),
+    Reason(400, "bad_request", _is_about("cursor"),
            "A cursor is what the API has given out; there is no making one up."),
-    Reason(400, "bad_request", lambda error: error["message"] == "Give cursor or skip, not both.",
-           "One parameter forbids another, which OpenAPI cannot say."),
-    Reason(400, "bad_request", lambda error: _about(error, "by"),
+    Reason(400, "bad_request", _is_about("by"),
            "What `by` of an import may name follows from `mode`."),
-    Reason(400, "bad_request", lambda error: error["message"] == "More than 20 conditions.",
+    Reason(400, "bad_request", _says("^Give cursor or skip, not both"),
+           "One parameter forbids another, which OpenAPI cannot say."),
+    Reason(400, "bad_request", _says("^More than 20 conditions"),
            "A limit of all filters together, which OpenAPI cannot say."),
-    Reason(400, "bad_request", lambda error: "related rows: take fewer" in error["message"],
+    Reason(400, "bad_request", _says("related rows: take fewer"),
            "A limit of take and include together."),
-    Reason(400, "bad_request", lambda error: error["message"].startswith("The query is longer"),
+    Reason(400, "bad_request", _says("^The query is longer than"),
            "A limit of all parameters together."),
 )  # fmt: skip
 

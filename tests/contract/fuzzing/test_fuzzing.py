@@ -22,7 +22,7 @@ from .served import Caretaker, served
 
 EXAMPLES = int(os.environ.get("SPARX_FUZZ_EXAMPLES", "0"))
 #: For the key for everything, and for the one that only reads, unless examples are asked for.
-SECONDS = (22, 8)
+SECONDS = (20, 7)
 PHASES = {"examples", "coverage", "fuzzing", "stateful"}
 
 

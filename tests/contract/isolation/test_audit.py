@@ -21,7 +21,9 @@ ENTRIES = (
     "SELECT action, resource_id::text, actor_type, actor_id::text, changes::text, operation"
     " FROM core.audit_entries WHERE tenant_id = %s AND id > %s ORDER BY id"
 )
-LAST = "SELECT coalesce(max(id::text), '00000000-0000-0000-0000-000000000000') FROM core.audit_entries"
+LAST = (
+    "SELECT coalesce(max(id::text), '00000000-0000-0000-0000-000000000000') FROM core.audit_entries"
+)
 RENAME = "UPDATE crm.customers SET name = 'renamed ' || gen_random_uuid()"
 
 
@@ -68,8 +70,9 @@ def test_a_plain_write_is_recorded(recorded: Recorded) -> None:
 )  # fmt: skip
 def test_settings_hide_nothing(recorded: Recorded, setting: str) -> None:
     """Set before a write: it is refused, or recorded as it was."""
-    values = ["on", "crm.orders.create", "pg_temp, public", "", "off", "replica", "none",
-              ",core,crm,moving:crm,", str(recorded.world.theirs.tenant_id), "system:operator"]  # fmt: skip
+    theirs = str(recorded.world.theirs.tenant_id)
+    values = ["on", "", "off", "none", "replica", "pg_temp, public", "crm.orders.create"]
+    values += [",core,crm,moving:crm,", "system:operator", theirs]
     for value in values:
         outcome, found = recorded.after(
             ("SELECT set_config(%s, %s, true)", (setting, value)), RENAME

@@ -8,7 +8,7 @@ from peewee import Function
 from sparx_core.audit.models import ACTIONS
 from sparx_core.auth.models import ApiKey
 from sparx_core.derived import Computed
-from sparx_core.fields import Choice, Id, Timestamp
+from sparx_core.fields import Choice, Document, Id, Timestamp
 from sparx_core.read.compiler import table_source
 from sparx_core.read.wire import Scope
 from sparx_core.schemas import ObjectSchema, ResourceSchema
@@ -17,8 +17,8 @@ ACTOR_TYPES = ("key", "user", "handler", "system")
 
 
 class AuditActorSchema(ObjectSchema):
-    """Who acted: a key or a user, with its id; a handler by its name; or the system, for an operator's
-    command and what the core does by itself.
+    """Who acted: a key or a user, with its id; a handler by its name; or the system, for an
+    operator's command and what the core does by itself.
     """
 
     type = Choice(*ACTOR_TYPES, required=True)
@@ -42,14 +42,13 @@ def actor(entry: Scope) -> Function:
 
 
 class AuditEntrySchema(ResourceSchema):
-    """What one statement changed of one resource; never changed itself, and deleted when it is old."""
+    """What one statement changed of one resource; never changed, and deleted when it is old."""
 
     action = Choice(*ACTIONS, dump_only=True)
     resource = fields.String(dump_only=True, metadata={"example": "crm.orders"})
     resource_id = Id(dump_only=True)
     resource_version = fields.Integer(dump_only=True, allow_none=True, metadata={"example": 2})
-    changes = fields.Dict(
-        keys=fields.String(),
+    changes = Document(
         dump_only=True,
         metadata={"example": {"status": {"before": "placed", "after": "cancelled"}}},
     )

@@ -135,4 +135,3 @@ class _Row(Scope):
 
 def _sql(expression: Any) -> str:
     return compile_statement(expression).sql.replace("%%", "%")
-

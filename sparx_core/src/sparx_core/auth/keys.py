@@ -11,10 +11,13 @@ import re
 import secrets
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 _PREFIX = "sk_live_"
+#: Characters of a header that can hold a key, with some blanks around it.
+_MAX_HEADER = 128
 _FORM = re.compile(r"sk_live_([0-9A-Za-z]{8})_[0-9A-Za-z]{32}", re.ASCII)
 
 
@@ -57,7 +60,13 @@ def parse_key(text: str) -> PresentedKey | None:
 
 def bearer(header: str | None) -> PresentedKey | None:
     """The key of an ``Authorization`` header; None if there is none that could be valid."""
-    scheme, _, credentials = (header or "").partition(" ")
+    return _bearer(header) if header and len(header) <= _MAX_HEADER else None
+
+
+@lru_cache(maxsize=4096)
+def _bearer(header: str) -> PresentedKey | None:
+    # Kept, because several look at the key of each request.
+    scheme, _, credentials = header.partition(" ")
     return parse_key(credentials.strip()) if scheme.lower() == "bearer" else None
 
 

@@ -164,7 +164,7 @@ def _errors(job: Job, row: FileRow, outcome: Outcome) -> Iterator[JobError]:
     told = error.details if isinstance(error.details, list) else []
     problems = [(one["field"], one["message"]) for one in told if isinstance(one, dict)]
     for place, (field, message) in enumerate(problems or [("", error.text)]):
-        raw = row.raw.decode("utf-8", "replace").replace("\0", "\ufffd") if place == 0 else None
+        sent = row.raw.decode("utf-8", "replace").replace("\0", "\ufffd") if place == 0 else None
         yield JobError(
             id=uuid7(),
             job=job.id,
@@ -173,5 +173,5 @@ def _errors(job: Job, row: FileRow, outcome: Outcome) -> Iterator[JobError]:
             field=str(field)[:512],
             code=error.code,
             message=str(message),
-            raw=raw,
+            sent=sent,
         )

@@ -125,6 +125,10 @@ class Part:
     def _written(self, item: Item, status: int, written: Any) -> TenantModel:
         row: TenantModel = written.row if isinstance(written, Shown) else written
         self._unsettled[item.index] = (status, row)
+        # Who looks for these values now finds another row than was there before.
+        for key in self.run.reader.keys.values():
+            value = key.column.db_value(getattr(row, key.column.name))
+            self._touched.add((key.name, str(value)))
         return row
 
     def _row(self, item: Item) -> TenantModel | None:

@@ -97,7 +97,7 @@ class AuditedRows:
     def _entries(
         self, action: str, columns: str, rows: str, changes: str, told: str = "true"
     ) -> str:
-        source = f"(SELECT {columns}, {changes} AS changes FROM {rows}) c"
+        source = f"(SELECT {columns}, {changes} AS changes, {_NOW} FROM {rows}) c"
         return _insert(action, self.resource, source, told)
 
 
@@ -173,7 +173,7 @@ class AuditedList:
         told = f"{_opened(self.name)} || {was} || ',\"after\":' || {became} || '}}'"
         changes = _told(self.name) if self.sensitive else told
         source = (
-            f"(SELECT s.tenant_id, s.id, max(s.version) AS version, {changes} AS changes"
+            f"(SELECT s.tenant_id, s.id, max(s.version) AS version, {changes} AS changes, {_NOW}"
             f" FROM ({' UNION ALL '.join(sides)}) s GROUP BY s.tenant_id, s.id) c"
         )
         # Without an id: the row between this one and the resource went in the same statement.
@@ -247,7 +247,7 @@ REVOKE ALL ON FUNCTION {self.function}() FROM PUBLIC;
 def install_audit(
     database: PostgresqlDatabase, audited: Iterable[AuditedTable], tables: Iterable[str]
 ) -> None:
-    """Bring the functions and triggers of audited tables up to date; others of ``tables`` have none."""
+    """Bring functions and triggers of audited tables up to date; others of ``tables`` have none."""
     recorded = {one.table: one for one in audited}
     for table in tables:
         present = _present(database, table)
@@ -289,11 +289,13 @@ def _digest(definition: str) -> str:
     return f"sparx: {sha256(definition.encode()).hexdigest()}"
 
 
+#: The time of an entry: that in its id is the same, so that one index serves both.
+_NOW = "clock_timestamp() AS at"
 #: UUIDv7 as sparx_core.ids makes it, to a microsecond: 48 bits of milliseconds and 12 of their
 #: fraction are microseconds times 4.096; then the variant and 60 random bits of a UUIDv4. Written
 #: out, because calling a function for each row would cost more than the rest of the entry.
 _NEW_ID = (
-    "(overlay(lpad(to_hex((date_part('epoch', clock_timestamp()) * 1000000)::bigint * 512 / 125),"
+    "(overlay(lpad(to_hex((date_part('epoch', c.at) * 1000000)::bigint * 512 / 125),"
     " 15, '0') PLACING '7' FROM 13 FOR 0) || substr(gen_random_uuid()::text, 20))::uuid"
 )
 
@@ -308,7 +310,7 @@ def _insert(action: str, resource: str, source: str, told: str) -> str:
                          OR (acting_tenant IS NULL AND acting IS NOT NULL)
                     THEN c.tenant_id ELSE core.refuse_entry() END,
                {_NEW_ID},
-               clock_timestamp(), {action}, '{resource}', c.id, c.version,
+               c.at, {action}, '{resource}', c.id, c.version,
                ('{{' || c.changes || '}}')::json, split_part(acting, ':', 1),
                CASE WHEN acting_by_id THEN split_part(acting, ':', 2)::uuid END,
                CASE WHEN NOT acting_by_id THEN substr(acting, position(':' IN acting) + 1) END,

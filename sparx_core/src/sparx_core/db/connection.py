@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from threading import local
+from time import monotonic
 from typing import Any
 
 import psycopg2
@@ -26,6 +27,9 @@ MAX_PREPARED = 100
 _WIPE = "; CLOSE ALL; UNLISTEN *; RESET ALL; DEALLOCATE ALL; SELECT pg_advisory_unlock_all()"
 
 
+#: A connection that takes longer to turn out broken was not closed by the server.
+_RETRY_SECONDS = 1.0
+
 #: A placeholder, or a percent sign.
 _PERCENT = re.compile("%%|%s")
 
@@ -37,12 +41,14 @@ class Database(PostgresqlDatabase):
     nested block of peewee's would commit what is not its own to commit. Statements whose plan
     does not depend on the tenant are prepared on the server, which halves what an order costs
     there; not behind a pooler, where nothing may outlive a transaction, and not with
-    ``prepare=False``, for connections on which modules' own SQL is the rule.
+    ``prepare=False``, for connections on which modules' own SQL is the rule. After ``seconds`` a
+    transaction sends nothing more and is rolled back, with ``Unavailable``.
     """
 
-    def __init__(self, dsn: str, *, prepare: bool = True) -> None:
+    def __init__(self, dsn: str, *, prepare: bool = True, seconds: float | None = None) -> None:
         super().__init__(dsn, autorollback=False)
-        self._prepared = Prepared(prepare)
+        self._seconds = seconds
+        self._prepared = Prepared(prepare, seconds)
 
     @contextmanager
     def transaction(  # type: ignore[override]
@@ -57,6 +63,8 @@ class Database(PostgresqlDatabase):
         begin = "BEGIN READ ONLY; " if read_only else "BEGIN; "
         try:
             entered = self._enter(begin, entry, parameters)
+            if self._seconds is not None:
+                self._prepared.deadline = monotonic() + self._seconds
             try:
                 yield entered.fetchone()
                 self._commit()
@@ -99,6 +107,8 @@ class Database(PostgresqlDatabase):
 
     def execute_sql(self, sql: str, params: Sequence[Any] | None = None) -> Any:
         """Execute SQL; the cursor. All that this login does goes through here."""
+        if self._prepared.deadline is not None and monotonic() > self._prepared.deadline:
+            raise Unavailable
         return super().execute_sql(sql, params)  # type: ignore[no-untyped-call]
 
     def before_commit(self, sql: str, parameters: Sequence[Any]) -> None:
@@ -140,15 +150,19 @@ class Database(PostgresqlDatabase):
         *,
         prepare: bool = True,
     ) -> Any:
+        began = monotonic()
         for fresh in (self.is_closed(), True):
             try:
                 following = self._prepare(statement) if statement and prepare else statement
-                sql = f"{begin}{self._prepare(entry)}{'; ' if following else ''}{following}"
+                entering = self._prepare(entry)
+                limit = self._prepared.limit if begin.startswith("BEGIN") else ""
+                sql = f"{begin}{limit}{entering}{'; ' if following else ''}{following}"
                 return self.execute_sql(sql, parameters)
             except PeeweeException:
                 # Whatever went wrong, a connection in an unknown state is of no use.
                 self._discard()
-                if fresh:
+                # Who has waited for a network that is gone need not wait for it once more.
+                if fresh or monotonic() - began > _RETRY_SECONDS:
                     raise
         raise AssertionError("the second attempt returns or raises")
 
@@ -168,12 +182,12 @@ class Database(PostgresqlDatabase):
     def _end(self, command: str, parameters: Sequence[Any] = ()) -> None:
         distrusted = self._prepared.distrusted
         self.execute_sql(command + _WIPE if distrusted else command, parameters)
-        self._prepared.closing = None
+        self._prepared.closing = self._prepared.deadline = None
         if distrusted:
             self._prepared.forget()
 
     def _roll_back(self) -> None:
-        self._prepared.closing = None
+        self._prepared.closing = self._prepared.deadline = None
         try:
             self._end("ROLLBACK")
         except PeeweeException:
@@ -193,8 +207,12 @@ class Database(PostgresqlDatabase):
 class Prepared(local):
     """The prepared statements of this thread's connection: SQL to the text that runs it."""
 
-    def __init__(self, wanted: bool) -> None:
+    def __init__(self, wanted: bool, seconds: float | None = None) -> None:
         self.wanted = wanted
+        self.seconds = seconds
+        #: When the open transaction has to be over, and what tells the server so.
+        self.deadline: float | None = None
+        self.limit = ""
         self.direct = False
         #: Whether the open transaction ran SQL that the core did not compile.
         self.distrusted = False
@@ -209,6 +227,8 @@ class Prepared(local):
             cursor.execute("SELECT pg_backend_pid()")
             direct = cursor.fetchone()[0] == connection.info.backend_pid
         self.direct = direct and self.wanted
+        if self.seconds is not None and connection.info.server_version >= 170_000:
+            self.limit = f"SET LOCAL transaction_timeout = {int(self.seconds * 1000)}; "
         self.forget()
 
     def forget(self) -> None:
@@ -248,7 +268,7 @@ def original(error: PeeweeException) -> psycopg2.Error | None:
 
 #: SQLSTATE classes and codes that say "not now" rather than "wrong": connection exceptions,
 #: no resources, operator intervention; cancelled by a deadline; lock not available; deadlock.
-_OUTAGES = ("08", "53", "57", "55P03", "40P01", "40001", "25P03")
+_OUTAGES = ("08", "53", "57", "55P03", "40P01", "40001", "25P03", "25P04")
 
 
 def is_outage(error: PeeweeException) -> bool:

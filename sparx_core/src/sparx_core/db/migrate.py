@@ -27,7 +27,14 @@ _LOCK = 0x5350415258
 
 #: The core's functions, in the order in which they are applied. Each script takes what it makes
 #: away from PUBLIC and grants it to the roles that it is for.
-SCRIPTS = ("kernel.sql", "idempotency.sql", "origins.sql", "deprecation.sql", "audit.sql", "jobs.sql")
+SCRIPTS = (
+    "kernel.sql",
+    "idempotency.sql",
+    "origins.sql",
+    "deprecation.sql",
+    "audit.sql",
+    "jobs.sql",
+)
 
 Report = Callable[[str], None]
 

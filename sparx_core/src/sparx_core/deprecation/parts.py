@@ -12,7 +12,7 @@ from marshmallow import fields
 from sparx_core.deprecation.declared import Deprecated
 from sparx_core.fields import Embedded, Many, Related
 from sparx_core.read.view import schema_instance
-from sparx_core.resources import Operation, Resource
+from sparx_core.resources import Kind, Operation, Resource
 from sparx_core.schemas import ObjectSchema, camel
 
 if TYPE_CHECKING:
@@ -57,6 +57,9 @@ class Parts:
             self._collect_resource(resource, registry)
         for operation in registry.operations.values():
             self._collect_operation(operation)
+        for operation in registry.operations.values():
+            if operation.kind is Kind.BATCH:
+                self._collect_batch(operation)
         for event in registry.events.values():
             if event.deprecated is not None:
                 module = registry.event_modules[event.name]
@@ -126,6 +129,17 @@ class Parts:
         }
         if sent:
             self.sent[operation.name] = sent
+
+
+    def _collect_batch(self, batch: Operation) -> None:
+        """What its entries may hold: they are the bodies of other operations of the resource."""
+        assert batch.resource is not None
+        found: dict[FieldPath, Part] = {}
+        for one in batch.resource.operations.values():
+            if one.kind in (Kind.CREATE, Kind.UPDATE):
+                found = {**self.sent.get(one.name, {}), **found}
+        if found:
+            self.sent[batch.name] = found
 
 
 @lru_cache(maxsize=8)

@@ -165,11 +165,11 @@ class Dispatcher:
                 context.finish()
             else:
                 state = "skipped"  # the module was deactivated in the meantime
-            held = (str(delivery), str(token))
+            marks = (str(delivery), str(token))
             if context.work.unfinished:
-                marked = database.execute_statement(_AGAIN, held).fetchone()
+                marked = database.execute_statement(_AGAIN, marks).fetchone()
             else:
-                marked = database.execute_statement(_DONE, (state, *held)).fetchone()
+                marked = database.execute_statement(_DONE, (state, *marks)).fetchone()
             if marked is None:
                 raise LeaseLost
         # Work that goes on is at the end of the queue, so that others get their turn.

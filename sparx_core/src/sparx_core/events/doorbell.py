@@ -22,6 +22,8 @@ from huey.registry import Message
 from huey.serializer import Serializer
 from peewee import PostgresqlDatabase
 from redis import ConnectionPool
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 log = structlog.get_logger(__name__)
 
@@ -60,11 +62,19 @@ class SqlDoorbellStorage(SqlStorage):  # type: ignore[misc]
         return models
 
 
+#: For how long a worker's read waits in Redis for a message, and the longer one for an answer.
+_READ_SECONDS, REDIS_SECONDS = 1, 2
+
+
 def build_huey(redis_url: str | None, database_url: str) -> Huey:
     """Huey on Redis when there is one, else on the PostgreSQL of ``database_url``."""
     if redis_url:
         pool = ConnectionPool.from_url(
-            redis_url, socket_timeout=5, socket_connect_timeout=1, health_check_interval=15
+            redis_url,
+            socket_timeout=REDIS_SECONDS,
+            socket_connect_timeout=1,
+            health_check_interval=15,
+            retry=Retry(NoBackoff(), 1),
         )
         return RedisHuey(
             QUEUE,
@@ -72,7 +82,7 @@ def build_huey(redis_url: str | None, database_url: str) -> Huey:
             serializer=JsonSerializer(),
             connection_pool=pool,
             blocking=True,
-            read_timeout=1,
+            read_timeout=_READ_SECONDS,
         )
     return Huey(
         QUEUE,

@@ -116,7 +116,7 @@ def _note(ctx: Context, job: Job, progress: Progress) -> None:
 
 def _settle(ctx: Context, undo: Job) -> None:
     """The import that was undone says so; one whose undoing failed may be undone again."""
-    undone = ctx.find(Job, undo.undoes, lock=True)
+    undone = None if undo.undoes is None else ctx.find(Job, undo.undoes, lock=True)
     if undone is None:
         return
     if undo.state == SUCCEEDED:

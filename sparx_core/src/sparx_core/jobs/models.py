@@ -86,8 +86,8 @@ class JobChunk(TenantModel):
 
 
 class JobError(TenantModel):
-    """What is wrong with a row of an import, or could not be undone. ``raw`` is the row as it was
-    sent, in the first error of a row; ``line`` where it begins.
+    """What is wrong with a row of an import, or could not be undone. ``sent`` is the row as it
+    was sent, in the first error of a row; ``line`` where it begins.
     """
 
     job = Reference("core.jobs", on_delete="CASCADE")
@@ -98,7 +98,7 @@ class JobError(TenantModel):
     code = TextField()
     message = TextField()
     row_id = UUIDField(null=True)
-    raw = TextField(null=True)
+    sent = TextField(null=True)
 
     class Meta:
         schema = "core"

@@ -67,7 +67,8 @@ def cancel_job(ctx: Context, id: str) -> Any:
         raise InvalidTransition(f"The job is {job.state}.")
     ctx.update(job, state=CANCELLED, finished_at=datetime.now(UTC))
     ctx.emit(JobFinished(job))
-    if job.kind == UNDO and (undone := ctx.find(Job, job.undoes, lock=True)) is not None:
+    undone = None if job.undoes is None else ctx.find(Job, job.undoes, lock=True)
+    if undone is not None:
         ctx.update(undone, undone_by=None)
     return shown(ctx, job)
 

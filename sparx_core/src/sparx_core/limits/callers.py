@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections import OrderedDict
 from hashlib import sha256
 from threading import Lock
+from typing import NamedTuple
 
 from sparx_core.auth.keys import PresentedKey
 
 #: Keys that are remembered; one that is forgotten is a stranger's until it is authenticated again.
 MAX_KEYS = 100_000
+
+
+class Caller(NamedTuple):
+    """Whose a key is: the slug of its tenant, and what the key is counted under."""
+
+    tenant: str
+    name: str
 
 
 class Callers:
@@ -20,21 +28,22 @@ class Callers:
     """
 
     def __init__(self) -> None:
-        self._tenants: OrderedDict[bytes, str] = OrderedDict()
+        self._known: OrderedDict[bytes, Caller] = OrderedDict()
         self._lock = Lock()
 
     def note(self, key: PresentedKey, tenant: str) -> None:
         """``key`` was admitted to the tenant of this slug."""
-        if self._tenants.get(key.secret_hash) == tenant:
+        known = self._known.get(key.secret_hash)
+        if known is not None and known.tenant == tenant:
             return
         with self._lock:
-            self._tenants[key.secret_hash] = tenant
-            if len(self._tenants) > MAX_KEYS:
-                self._tenants.popitem(last=False)
+            self._known[key.secret_hash] = Caller(tenant, name_of(key))
+            if len(self._known) > MAX_KEYS:
+                self._known.popitem(last=False)
 
-    def tenant_of(self, key: PresentedKey) -> str | None:
-        """The slug of its tenant when it was last admitted; None for a key that never was."""
-        return self._tenants.get(key.secret_hash)
+    def find(self, key: PresentedKey) -> Caller | None:
+        """Whose the key was when it was last admitted; None for a key that never was."""
+        return self._known.get(key.secret_hash)
 
 
 def name_of(key: PresentedKey) -> str:

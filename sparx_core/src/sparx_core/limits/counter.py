@@ -15,9 +15,9 @@ from sparx_core.limits.store import Store
 #: Redis has counted of them stays.
 MAX_NAMES = 50_000
 
-#: A process that counted so many of a name fetches one more at once; so do the last of a window,
-#: of which it fetches a part only, so that other processes get theirs.
-_FETCHED_PART = 4
+#: A process fetches a part of what it counted of a name in this window, or in the one before, and
+#: at most a part of what is left, so that other processes get theirs.
+_USED_PART = 2
 _LEFT_PART = 8
 
 
@@ -52,6 +52,7 @@ class _Window:
     count: int = 0
     granted: int = 0
     used: int = 0
+    used_before: int = 0
     full: bool = False
     lock: Lock = field(default_factory=Lock)
 
@@ -74,7 +75,7 @@ class Counter:
     def take(self, name: str) -> Standing:
         """Count a request."""
         now = time.time()
-        window = self._window(name)
+        window = self._window(name, int(now // self.rate.seconds))
         with window.lock:
             self._turn(window, now)
             if not window.granted and not window.full:
@@ -95,13 +96,13 @@ class Counter:
             self._turn(window, now)
             return self._standing(window, now, refused=window.full and not window.granted)
 
-    def _window(self, name: str) -> _Window:
+    def _window(self, name: str, number: int) -> _Window:
+        window = self._windows.get(name)
+        if window is not None and window.number == number:
+            return window
         with self._lock:
-            window = self._windows.get(name)
-            if window is not None:
-                self._windows.move_to_end(name)
-                return window
-            window = self._windows[name] = _Window()
+            window = self._windows.setdefault(name, window or _Window())
+            self._windows.move_to_end(name)
             if len(self._windows) > MAX_NAMES:
                 forgotten, old = self._windows.popitem(last=False)
                 self.store.forget(self._key(forgotten, old.number))
@@ -110,13 +111,16 @@ class Counter:
     def _turn(self, window: _Window, now: float) -> None:
         number = int(now // self.rate.seconds)
         if window.number != number:
+            window.used_before = window.used if window.number == number - 1 else 0
             window.number, window.quota = number, window.quota or self.part.amount
             window.count = window.granted = window.used = 0
             window.full = False
 
     def _fetch(self, window: _Window, name: str) -> None:
-        amount = min(1 + window.used // _FETCHED_PART, (window.quota - window.count) // _LEFT_PART)
-        amount = max(1, amount)
+        amount = left = window.quota - window.count
+        if self.store.redis_url is not None:
+            busy = max(1 + window.used // _USED_PART, window.used_before // _USED_PART)
+            amount = max(1, min(busy, left // _LEFT_PART))
         key = self._key(name, window.number)
         count, shared = self.store.add(key, amount, 2 * self.rate.seconds)
         window.quota = self.rate.amount if shared else self.part.amount

@@ -1,7 +1,7 @@
 """The functions of the core, and to whom they are granted.
 
-They are those that the scripts beside ``kernel.sql`` define in schema ``core`` and those that search resources; no
-others may run with the owner's rights.
+They are those that ``kernel.sql`` and the scripts beside it define in schema ``core``, those that
+search resources and those that record their changes; no others may run with the owner's rights.
 """
 
 from __future__ import annotations

@@ -31,7 +31,9 @@ def up(migrator: Any, db: Database) -> None:
     db.execute_sql("ALTER TABLE core.credentials ADD COLUMN IF NOT EXISTS actor text")
     # A signed context lists active modules with commas, and says moving:<module> of one whose rows
     # come and go unrecorded: no activation may spell that.
-    db.execute_sql("ALTER TABLE core.activations DROP CONSTRAINT IF EXISTS activations_module_check")
+    db.execute_sql(
+        "ALTER TABLE core.activations DROP CONSTRAINT IF EXISTS activations_module_check"
+    )
     db.execute_sql(
         "ALTER TABLE core.activations ADD CONSTRAINT activations_module_check"
         " CHECK (module !~ '[^a-z0-9_]')"

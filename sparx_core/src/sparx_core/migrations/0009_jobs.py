@@ -77,7 +77,7 @@ class JobError(TenantModel):
     code = TextField()
     message = TextField()
     row_id = UUIDField(null=True)
-    raw = TextField(null=True)
+    sent = TextField(null=True)
 
     class Meta:
         schema = "core"

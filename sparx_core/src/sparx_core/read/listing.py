@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import prod
-from typing import Any
+from typing import Any, ClassVar
 
 from marshmallow import fields
 
@@ -42,8 +42,11 @@ class BadSort(Exception):
 class Listing:
     """The filters and orders of a resource by wire name, and what it is searched by.
 
-    Raises ``ValueError`` for a declaration that no index could serve.
+    Raises ``ValueError`` for a declaration that no index could serve. ``scanned`` are filters
+    without an index: each costs every write, and these are asked together with others.
     """
+
+    scanned: ClassVar[frozenset[str]] = frozenset()
 
     def __init__(
         self,
@@ -54,7 +57,6 @@ class Listing:
         filters: Sequence[str],
         sorts: Sequence[str],
         search: Sequence[str],
-        scanned: Sequence[str] = (),
     ) -> None:
         self.key, self.model, self.schema = key, model, schema
         module, _, name = key.partition(".")
@@ -81,7 +83,6 @@ class Listing:
         if reserved := sorted(PARAMETERS.intersection(filters)):
             raise ValueError(f"{key} is filtered by {reserved[0]!r}, a parameter of every list")
         self.filters: Mapping[str, Filter] = {name: self._filter(name) for name in filters}
-        self._scanned = frozenset(scanned)
         self.counted = self._counted()
 
     @property
@@ -109,7 +110,7 @@ class Listing:
         needed += [
             one.on
             for one in self.filters.values()
-            if one.operators != ("contains",) and one.name not in self._scanned
+            if one.operators != ("contains",) and one.name not in self.scanned
         ]
         needed += [Comparable(one) for one in self._searched_numbers]
         for one in dict.fromkeys(needed):

@@ -143,7 +143,8 @@ class Connection:
         self._left = 0 if chunked else reader.length
         # gunicorn would say it in the thread, which is too late for a client that waits for it.
         expects, request._expected_100_continue = request._expected_100_continue, False
-        too_large = self._left > self.bounds.body_bytes(request.path)
+        limit = self.bounds.body_bytes(request.path)
+        too_large = self._left > limit
         if (chunked or self._left) and request.path.endswith(STREAMED):
             stream = Stream(self.raw, None if chunked else self._left)
             self._incoming.put(stream.take(rest))
@@ -151,6 +152,8 @@ class Connection:
             self.streamed = True
         elif chunked:
             self._framing = ChunkedFraming()
+        elif too_large:
+            self._incoming.end_at(limit)
         if self.streamed or too_large:
             request.force_close()
         comes = self.streamed or ((chunked or self._left > 0) and not too_large)
@@ -166,8 +169,9 @@ class Connection:
         else:
             used = self._framing.follow(data)
             complete = self._framing.ended
-            if self._framing.size > self.bounds.body_bytes(self.request.path):
-                # The application says so; what else the client sends is not read.
+            limit = self.bounds.body_bytes(self.request.path)
+            if self._framing.size > limit:
+                self._incoming.end_at(limit)
                 self.request.force_close()
                 complete = True
         self._incoming.put(data[:used])

@@ -9,6 +9,7 @@ from collections import deque
 
 from gunicorn.http.unreader import Unreader
 
+from sparx_core.errors import PayloadTooLarge
 from sparx_core.server.bounds import Pace
 from sparx_core.server.chunked import ChunkedFraming
 
@@ -24,6 +25,7 @@ class Incoming(Unreader):  # type: ignore[misc]
         super().__init__()
         self._pieces: deque[memoryview] = deque()
         self._stream: Stream | None = None
+        self._limit: int | None = None
 
     def put(self, data: bytes) -> None:
         if data:
@@ -33,10 +35,17 @@ class Incoming(Unreader):  # type: ignore[misc]
         """Go on with what the client sends, in the thread that reads."""
         self._stream = stream
 
+    def end_at(self, limit: int) -> None:
+        """More than ``limit`` bytes come, and are not read."""
+        self._limit = limit
+
     def chunk(self) -> bytes:
         if not self._pieces and self._stream is not None:
             self.put(self._stream.receive())
         if not self._pieces:
+            if self._limit is not None:
+                # In the application, which looks at the key first.
+                raise PayloadTooLarge(f"The request body is larger than {self._limit:,} bytes.")
             return b""
         piece = self._pieces.popleft()
         if len(piece) > _PIECE:

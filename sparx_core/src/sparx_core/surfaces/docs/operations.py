@@ -45,7 +45,9 @@ class Described:
         """Status and content of the answer that is wished for."""
         for status, response in self.content["responses"].items():
             if status.startswith("2"):
-                return status, response["content"]["application/json"]
+                content = response["content"]
+                # A file has no fields to tell of.
+                return status, content.get("application/json", {"schema": {}})
         raise LookupError(f"{self.id} has no answer")
 
 

@@ -101,9 +101,14 @@ def _sections(
     body = operation.content.get("requestBody")
     yield _listed("Path", fields, [one for one in parameters if one["in"] == "path"])
     if body is not None:
-        schema = body["content"]["application/json"]["schema"]
+        content = body["content"]
         optional = "" if body["required"] else ", which may be left away"
-        yield together(element("h4", f"Body{optional}"), fields.of(schema, sent=True))
+        told = (
+            fields.of(content["application/json"]["schema"], sent=True)
+            if "application/json" in content
+            else element("p", "A file: ", ", ".join(content), ".")
+        )
+        yield together(element("h4", f"Body{optional}"), told)
     yield _listed("Query", fields, [one for one in parameters if one["in"] == "query"])
     yield _listed("Headers", fields, [one for one in parameters if one["in"] == "header"])
     data = operation.success[1]["schema"].get("properties", {}).get("data")

@@ -323,21 +323,20 @@ def _entries(resource: Resource, components: Components) -> dict[str, JsonSchema
         for verb, kind in ((CREATE, Kind.CREATE), (UPDATE, Kind.UPDATE))
         if kind in reader.operations
     }
-    made = {
-        CREATE: lambda: {"data": data[CREATE]},
-        UPDATE: lambda: {"id": identity, "version": version, "data": data[UPDATE]},
-        UPSERT: lambda: {
-            "by": {"type": "string", "enum": list(reader.keys)},
-            "version": version,
-            "data": data[UPDATE],
-        },
-        DELETE: lambda: {"id": identity, "version": version},
-    }
     found = {}
     for verb in (CREATE, UPDATE, UPSERT, DELETE):
-        if verb in reader.verbs:
-            values: JsonSchema = {"op": {"type": "string", "const": verb}, **made[verb]()}
-            found[verb] = _object(values, [name for name in values if name != "version"])
+        if verb not in reader.verbs:
+            continue
+        values: JsonSchema = {"op": {"type": "string", "const": verb}}
+        if verb in (UPDATE, DELETE):
+            values["id"] = identity
+        if verb == UPSERT:
+            values["by"] = {"type": "string", "enum": list(reader.keys)}
+        if verb != CREATE:
+            values["version"] = version
+        if verb != DELETE:
+            values["data"] = data[CREATE if verb == CREATE else UPDATE]
+        found[verb] = _object(values, [name for name in values if name != "version"])
     return found
 
 

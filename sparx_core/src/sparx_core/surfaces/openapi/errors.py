@@ -184,7 +184,7 @@ def _envelope(errors: Errors) -> JsonSchema:
     narrowed: JsonSchema = {"type": "object", "properties": codes}
     if ValidationFailed in errors:
         listed = {"type": "array", "items": {"$ref": "#/components/schemas/Problem"}}
-        wrong = {"properties": {"details": listed}, "required": ["details"]}
+        wrong: JsonSchema = {"properties": {"details": listed}, "required": ["details"]}
         if len(errors) == 1:
             codes |= wrong["properties"]
             narrowed["required"] = wrong["required"]

@@ -33,6 +33,9 @@ from sparx_core.surfaces.openapi.dispatch import JsonSchema, described, json_sch
 
 __all__ = ["JsonSchema", "described", "json_schema"]
 
+#: What Python takes for blank and is trimmed, in a class of characters.
+BLANK = r"\s\x1c-\x1f\x85"
+
 # -- fields of marshmallow ---------------------------------------------------------------------
 
 
@@ -120,7 +123,7 @@ def _(field: Related) -> JsonSchema:
 @json_schema.register
 def _(field: Text) -> JsonSchema:
     # Trimmed before it is measured, so a text of blanks is none.
-    some = {"minLength": field.minimum, "pattern": r"\S"} if field.minimum else {}
+    some = {"minLength": field.minimum, "pattern": f"[^{BLANK}]"} if field.minimum else {}
     return {"type": "string", **some, "maxLength": field.maximum}
 
 

@@ -18,7 +18,7 @@ from sparx_core.resources import Kind, Operation, Resource
 from sparx_core.surfaces.openapi.bulk import format_parameter, import_parameters
 from sparx_core.surfaces.openapi.components import Components
 from sparx_core.surfaces.openapi.examples import example_id
-from sparx_core.surfaces.openapi.fields import JsonSchema
+from sparx_core.surfaces.openapi.fields import BLANK, JsonSchema
 from sparx_core.surfaces.openapi.paths import field_paths, relation_paths
 from sparx_core.surfaces.rest.query import MAX_SEARCH_CHARACTERS, MAX_SEARCH_WORDS
 
@@ -156,7 +156,8 @@ def _of_filters(resource: Resource, components: Components) -> Iterator[Paramete
             + ", ".join(f"`{name}`" for name in listing.search_names)
             + ", as a part of a word, in whatever case."
         )
-        words = rf"^\s*\S+(?:\s+\S+){{0,{MAX_SEARCH_WORDS - 1}}}\s*$"
+        word, gap = f"[^{BLANK}]+", f"[{BLANK}]"
+        words = f"^{gap}*{word}(?:{gap}+{word}){{0,{MAX_SEARCH_WORDS - 1}}}{gap}*$"
         searched = {"type": "string", "pattern": words, "maxLength": MAX_SEARCH_CHARACTERS}
         yield _in_query("q", told, searched) | _marks(gone.get("q"))
     for one in listing.filters.values():
@@ -183,7 +184,9 @@ def _filter(one: Filter, operator: str, value: JsonSchema) -> Parameter:
     if operator == "startsWith":
         return _in_query(name, told, {"type": "string", "minLength": 1})
     if operator == "contains":
-        entry = value.get("items", {"type": "string", "pattern": r"^\s*\S+\s*$"})
+        entry = value.get(
+            "items", {"type": "string", "pattern": f"^[{BLANK}]*[^{BLANK}]+[{BLANK}]*$"}
+        )
         return _in_query(name, told, entry)
     return _in_query(name, told, value)
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import falcon
 
-from sparx_core.auth.keys import PresentedKey, bearer
+from sparx_core.auth.keys import bearer
 from sparx_core.errors import RateLimited
 from sparx_core.limits.addresses import client_address, trusted_networks
 from sparx_core.limits.callers import Callers, name_of
@@ -55,12 +55,13 @@ class Admission:
             if self._by_address is not None:
                 _refuse_if_over([self._by_address.take(self._address(request))])
             return
-        tenant = self.callers.tenant_of(key)
-        if tenant is None and self._by_address is not None:
+        caller = self.callers.find(key)
+        if caller is None and self._by_address is not None:
             _refuse_if_over([self._by_address.look(self._address(request))])
-        self._count(key, tenant, response)
+        name, tenant = (name_of(key), None) if caller is None else (caller.name, caller.tenant)
+        self._count(name, tenant, response)
         if self.threads is not None:
-            self._enter(self.threads, tenant or name_of(key), request)
+            self._enter(self.threads, tenant or name, request)
 
     def process_response(
         self,
@@ -81,10 +82,10 @@ class Admission:
         if bearer(request.get_header("Authorization")) is not None:
             self._by_address.take(self._address(request))
 
-    def _count(self, key: PresentedKey, tenant: str | None, response: falcon.Response) -> None:
+    def _count(self, name: str, tenant: str | None, response: falcon.Response) -> None:
         standings = []
         if self._by_key is not None:
-            standings.append(self._by_key.take(name_of(key)))
+            standings.append(self._by_key.take(name))
         # A request that is refused for its key's sake is not its tenant's.
         refused = any(one.refused for one in standings)
         if self._by_tenant is not None and tenant is not None and not refused:

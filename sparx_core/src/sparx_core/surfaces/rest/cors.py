@@ -59,9 +59,10 @@ class Cors:
 
     def _may_read(self, origin: str, request: falcon.Request, status: int) -> bool:
         key = bearer(request.get_header("Authorization"))
-        tenant = None if key is None else self.callers.tenant_of(key)
-        if key is not None and tenant is None and status not in _OF_NOBODY:
+        caller = None if key is None else self.callers.find(key)
+        if key is not None and caller is None and status not in _OF_NOBODY:
             return False
+        tenant = None if caller is None else caller.tenant
         # Who is told that the database is away is not to wait for it once more.
         return self.origins.allows(origin, tenant, ask=status != 503)
 

@@ -53,15 +53,20 @@ class DeprecationHeaders:
         if operation.resource is None:
             return
         parameters = self.parts.parameters.get(operation.resource.key, {})
-        for name, given in request.params.items():
+        for name in request.params:
             # status[in] is a way to ask for status.
             part = parameters.get(name) or parameters.get(name.partition("[")[0])
             if part is not None:
                 yield part
-            if name in _SELECTING:
-                for text in given if isinstance(given, list) else [given]:
-                    for path in text.split(","):
-                        yield from self.parts.selected(operation.resource, path)
+        for path in _selected(request):
+            yield from self.parts.selected(operation.resource, path)
+
+
+def _selected(request: falcon.Request) -> Iterator[str]:
+    for name in _SELECTING:
+        given = request.params.get(name, [])
+        for text in given if isinstance(given, list) else [given]:
+            yield from text.split(",")
 
 
 def _tell(response: falcon.Response, used: list[Part]) -> None:

@@ -73,7 +73,7 @@ class Importing:
             refuse_encoded(request)
             chosen = _format(request.content_type)
             announced = length_of(request)
-            if announced == 0:
+            if not announced and request.get_header("Transfer-Encoding") is None:
                 raise BadRequest("The request has no body.")
             self._refuse_large(announced or 0)
             job = new_job(context, IMPORT, self.resource, chosen)

@@ -99,7 +99,7 @@ class JobFile:
             with self.runtime.as_key(key, read_only=True) as context:
                 context.require(str(job.module), f"read:{job.module}")
                 found = _errors(context, job, after, _ROWS)
-            yield b"".join(_line(one.raw) for one in found if one.raw)
+            yield b"".join(_line(one.sent) for one in found if one.sent)
             if len(found) < _ROWS:
                 return
             after = (found[-1].line, found[-1].place)
@@ -125,22 +125,24 @@ def _readable(context: Context, request: falcon.Request, id: str) -> Job:
 def _page(request: falcon.Request) -> tuple[int, tuple[int, int]]:
     take, after = DEFAULT_TAKE, (-1, 0)
     for name, value in request.params.items():
-        if name == "take" and _whole(value) and 1 <= int(value) <= MAX_TAKE:
+        if isinstance(value, list):
+            raise _refused(name, f"{name[:64]} is given twice.")
+        if name == "take":
+            if not (_whole(value) and 1 <= int(value) <= MAX_TAKE):
+                raise _refused(name, f"take must be a whole number from 1 to {MAX_TAKE}.")
             take = int(value)
-        elif name == "cursor" and isinstance(value, str) and value.count("-") == 1:
+        elif name == "cursor":
             line, _, place = value.partition("-")
             if not (_whole(line) and _whole(place)):
                 raise _refused(name, "The cursor is not one of this API.")
             after = (int(line), int(place))
         else:
-            known = name in ("take", "cursor")
-            told = f"{name} must be from 1 to {MAX_TAKE}." if name == "take" else "Not a cursor."
-            raise _refused(name, told if known else f"Unknown query parameter {name[:64]!r}.")
+            raise _refused(name, f"Unknown query parameter {name[:64]!r}.")
     return take, after
 
 
-def _whole(value: Any) -> bool:
-    return isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10
+def _whole(value: str) -> bool:
+    return value.isascii() and value.isdigit() and len(value) < 10
 
 
 def _refused(name: str, message: str) -> BadRequest:

@@ -23,8 +23,8 @@ def recorded(subject: Subject) -> Iterator[str]:
     """Whatever an operation changes is in the audit log, and no sensitive value is.
 
     Only the rows of resources are recorded, and of the lists in them: declare a resource for the
-    table, with exposed=False if it has no operations, and leave audited=False to what is itself a
-    record of what happens. A column that is sensitive in one schema is so in every other that shows it.
+    table, with exposed=False if it has no operations, and leave audited = False to what is itself a
+    record of what happens. A column that is sensitive in one schema is so in every other.
     """
     stage = subject.stage
     for operation in subject.operations:
@@ -65,7 +65,7 @@ def _entries(stage: Stage, tenant: UUID, last: str, operation: Operation) -> lis
 
 def _told(stage: Stage, resource: Resource) -> Iterator[str]:
     """Sensitive values of a resource that are in the log."""
-    columns: dict[str, Any] = resource.model._meta.fields  # type: ignore[attr-defined]
+    columns: dict[str, Any] = resource.model._meta.fields
     sensitive = [
         (str(one.data_key), columns[name].column_name)
         for one in schema_instance(resource.schema).fields.values()

@@ -1,0 +1,148 @@
+"""Every resource that can be changed, of every installed module: a PATCH changes what it names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any
+
+import pytest
+from marshmallow import fields
+
+from sparx_core.read.view import schema_instance
+from sparx_core.registry import Registry
+from sparx_core.resources import Kind, Operation
+from sparx_core.runtime import Runtime
+from sparx_core.testing import Api
+from sparx_core.testing.contract.bodies import Underivable, body_of, value_of
+
+#: What a change may move beside the field that it names.
+FOLLOWS = {"version", "updatedAt"}
+
+UPDATES = [name for name, one in Registry.discover().operations.items() if one.kind is Kind.UPDATE]
+updates = pytest.mark.parametrize("name", UPDATES)
+
+
+@pytest.fixture
+def update(installation: Runtime, name: str) -> Operation:
+    return installation.registry.operations[name]
+
+
+@pytest.fixture
+def make(api: Api, installation: Runtime) -> Callable[..., Any]:
+    """``make("crm.customers", 1)``: a new row with a value in every field that has one."""
+
+    def create(key: str, number: int = 1) -> Any:
+        operation = installation.registry.operations[f"{key}.create"]
+        assert operation.body is not None
+        body = body_of(operation.body, number, lambda of: str(create(of)["id"]), everything=True)
+        answer = api.post(operation.path, body)
+        assert answer.status == 201, answer.text
+        return answer.data
+
+    return create
+
+
+def sent(operation: Operation) -> dict[str, fields.Field[Any]]:
+    """The fields that it may be sent, by their names on the wire."""
+    assert operation.body is not None
+    found = schema_instance(operation.body).load_fields.values()
+    return {str(field.data_key): field for field in found}
+
+
+def resource(operation: Operation) -> str:
+    assert operation.resource is not None
+    return operation.resource.key
+
+
+def test_there_is_something_to_change() -> None:
+    assert "crm.customers.update" in UPDATES
+
+
+@updates
+def test_one_field_and_no_other(
+    api: Api, update: Operation, make: Callable[..., Any], name: str
+) -> None:
+    row = make(resource(update))
+    path = update.path.replace("{id}", row["id"])
+    changed = 0
+    for wire, field in sent(update).items():
+        values = [None] if field.allow_none else []
+        for number in (2, 3):
+            try:
+                made = value_of(field, wire, number, lambda of: str(make(of, 9)["id"]))
+            except Underivable:
+                continue
+            values.append(made)
+        for value in values:
+            answer = api.patch(path, {wire: value})
+            assert answer.status == 200, (wire, value, answer.text)
+            differing = {one for one in row if answer.data[one] != row[one]}
+            assert differing <= {wire, *FOLLOWS}, (wire, value)
+            assert answer.data == api.get(path).data
+            if wire in differing:
+                changed += 1
+                assert answer.data["version"] == row["version"] + 1
+            else:
+                assert answer.data == row, "what changes nothing is no change"
+            row = answer.data
+    assert changed >= len(sent(update)), "hardly anything was changed"
+
+
+@updates
+def test_nothing_is_no_change(
+    api: Api,
+    update: Operation,
+    make: Callable[..., Any],
+    nothing_written: Callable[[], AbstractContextManager[None]],
+    name: str,
+) -> None:
+    row = make(resource(update))
+    path = update.path.replace("{id}", row["id"])
+    with nothing_written():
+        assert api.patch(path, {}).data == row
+
+
+@updates
+def test_null_where_there_has_to_be_a_value(
+    api: Api,
+    update: Operation,
+    make: Callable[..., Any],
+    nothing_written: Callable[[], AbstractContextManager[None]],
+    name: str,
+) -> None:
+    row = make(resource(update))
+    path = update.path.replace("{id}", row["id"])
+    needed = [wire for wire, field in sent(update).items() if not field.allow_none]
+    assert needed
+    with nothing_written():
+        for wire in needed:
+            answer = api.patch(path, {wire: None})
+            assert (answer.status, answer.error["code"]) == (422, "validation_error"), wire
+            assert [one["pointer"] for one in answer.error["details"]] == [f"/{wire}"]
+
+
+@updates
+def test_what_the_server_computes(
+    api: Api,
+    update: Operation,
+    make: Callable[..., Any],
+    nothing_written: Callable[[], AbstractContextManager[None]],
+    name: str,
+) -> None:
+    row = make(resource(update))
+    path = update.path.replace("{id}", row["id"])
+    # `version` in a PATCH is the one that was read.
+    computed = [wire for wire in row if wire not in sent(update) and wire != "version"]
+    assert "id" in computed
+    with nothing_written():
+        for wire in computed:
+            answer = api.patch(path, {wire: row[wire]})
+            assert answer.status == 422, wire
+            assert answer.error["details"] == [
+                {
+                    "field": wire,
+                    "pointer": f"/{wire}",
+                    "message": "Computed by the server; leave it out.",
+                }
+            ]
