@@ -85,12 +85,18 @@ def measure_costs(home: Path, plan: Plan, say: Say) -> Costs:
         with installation.serving() as server:
             for number in range(plan.runs):
                 say(f"Placing orders: run {number + 1} of {plan.runs}")
-                for side, script in scripts.items():
-                    run = _run(installation, side, script, server, plan)
-                    costs.runs.setdefault(side, []).append(run)
-                installation.settle()
-                machine.note_load()
+                _round(costs, installation, server, scripts)
     return costs
+
+
+def _round(
+    costs: Costs, installation: Installation, server: Server, scripts: Mapping[str, Path]
+) -> None:
+    for side, script in scripts.items():
+        run = _run(installation, side, script, server, costs.plan)
+        costs.runs.setdefault(side, []).append(run)
+    installation.settle()
+    costs.machine.note_load()
 
 
 def _run(installation: Installation, side: str, script: Path, server: Server, plan: Plan) -> Run:
@@ -147,7 +153,10 @@ def _lines(costs: Costs) -> Iterator[str]:
         f" {plan.connections} connections; median of {plan.runs} x {plan.seconds} s"
     )
     yield ""
-    yield f"{'':32}{'req/s':>8}{'p50 ms':>8}{'p99 ms':>8}{'Python':>8}{'PostgreSQL':>11}{'ratio':>8}"
+    yield (
+        f"{'':32}{'req/s':>8}{'p50 ms':>8}{'p99 ms':>8}"
+        f"{'Python':>8}{'PostgreSQL':>11}{'ratio':>8}"
+    )
     for side in costs.runs:
         run = costs.median(side)
         yield (

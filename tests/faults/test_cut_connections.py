@@ -151,5 +151,7 @@ def _orders(installation: Installation) -> dict[str, Placed]:
             "SELECT t.slug, o.id::text, o.number, o.customer_id::text, o.total / 10000.0"
             " FROM crm.orders o JOIN core.tenants t ON t.id = o.tenant_id"
         )
-        found = [Placed(*row[:4], float(row[4])) for row in cursor.fetchall()]
-    return {one.id: one for one in found}
+        return {
+            order: Placed(slug, order, number, customer, float(total))
+            for slug, order, number, customer, total in cursor.fetchall()
+        }

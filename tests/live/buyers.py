@@ -124,6 +124,8 @@ class Buyers:
             order = answer.data
             number, total = int(order["orderNumber"]), order["total"]
             self.placed.append(Placed(account.slug, order["id"], number, customer, total))
+        elif self.retry and answer.status == 409 and answer.code == "idempotency_in_progress":
+            pass  # what a connection began that the database has not given up yet
         elif answer.status not in self.allowed:
             self.problems.append(f"{answer.status}: {answer.body}")
         elif answer.status == 503:

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
 
-
 #: Loopback addresses that a crowd comes from.
 _ADDRESSES = 25
 

@@ -75,6 +75,20 @@ def test_an_upgrade_is_not_offered(gunicorn: Site) -> None:
     until(lambda: gunicorn.logged() == before + 2, 5, "both are logged")
 
 
+@pytest.mark.parametrize("site", ["gunicorn", "nginx"])
+def test_a_file_larger_than_any_body_is_imported(request: pytest.FixtureRequest, site: str) -> None:
+    through: Site = request.getfixturevalue(site)
+    row = b'{"name":"' + b"x" * 500_000 + b'"}\n'
+    head = (
+        b"POST /v1/crm/customers/import?dryRun=true HTTP/1.1\r\n"
+        + CLOSE
+        + f"Authorization: Bearer {through.dev.api.key}\r\n".encode()
+        + b"Content-Type: application/x-ndjson\r\n"
+        + b"Content-Length: %d\r\n\r\n" % (24 * len(row))
+    )
+    assert statuses(through.send(head + row * 24, 60)) == [202]
+
+
 # -- crowds ------------------------------------------------------------------------------------
 
 

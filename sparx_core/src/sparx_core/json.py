@@ -79,8 +79,8 @@ def decode(body: bytes, limits: Limits = DEFAULT_LIMITS) -> Any:
     try:
         value = _parsed(_wary if long or b"308" in body else _decoder, text)
         if long or _is_suspicious(body, limits):
-            texts = len(body) > limits.text or _ESCAPES.search(body) is not None
-            _look_at(value, limits, texts=texts)
+            escapes = _ESCAPES.search(body) is not None
+            _look_at(value, limits, escapes=escapes, texts=escapes or len(body) > limits.text)
     except (_Unfit, ArithmeticError):
         raise ValidationFailed(_problems(_parsed(_marking, text), limits, ())) from None
     return value
@@ -187,10 +187,10 @@ def _is_suspicious(body: bytes, limits: Limits) -> bool:
     )
 
 
-def _look_at(value: Any, limits: Limits, *, texts: bool) -> None:
+def _look_at(value: Any, limits: Limits, *, escapes: bool, texts: bool) -> None:
     """Raise ``_Unfit`` for what is refused: level by level, without paths, which is cheap.
 
-    ``texts``: each of them has to be looked at, too.
+    ``escapes`` may stand for what is no text, and ``texts`` have to be looked at.
     """
     level: list[Any] = [[value]]
     depth, values = -1, 0
@@ -201,13 +201,13 @@ def _look_at(value: Any, limits: Limits, *, texts: bool) -> None:
         below: list[Any] = []
         for one in level:
             values += len(one)
-            below += _look_inside(one, limits, texts=texts)
+            below += _look_inside(one, limits, escapes=escapes, texts=texts)
         if values > limits.values:
             raise _too_many(limits)
         level = below
 
 
-def _look_inside(found: Any, limits: Limits, *, texts: bool) -> list[Any]:
+def _look_inside(found: Any, limits: Limits, *, escapes: bool, texts: bool) -> list[Any]:
     """The objects and lists in one of them."""
     if type(found) is list:
         inside: Iterable[Any] = found
@@ -216,14 +216,14 @@ def _look_inside(found: Any, limits: Limits, *, texts: bool) -> list[Any]:
         inside = found.values()
         # Joined first: together they are short in almost every object.
         fits = len("".join(found)) <= limits.name or max(map(len, found)) <= limits.name
-        fits = fits and not (texts and not all(map(_is_text, found)))
-    if not fits or (texts and any(_is_unfit(one, limits) for one in inside if type(one) is str)):
+        fits = fits and (not escapes or all(map(_is_text, found)))
+    if texts:
+        strings = [one for one in inside if type(one) is str]
+        fits = fits and max(map(len, strings), default=0) <= limits.text
+        fits = fits and (not escapes or all(map(_is_text, strings)))
+    if not fits:
         raise _Unfit
     return [one for one in inside if type(one) is dict or type(one) is list]
-
-
-def _is_unfit(text: str, limits: Limits) -> bool:
-    return len(text) > limits.text or not _is_text(text)
 
 
 def _is_text(text: str) -> bool:

@@ -257,7 +257,8 @@ class Settings:
     job_days: int = _setting(
         "SPARX_JOB_DAYS",
         _whole(1, 3650),
-        "Days after which a job that is over is deleted, with its file and what it takes to undo it.",
+        "Days after which a job that is over is deleted, with its file and with what it takes to"
+        " undo it.",
         default="7",
     )
     trusted_proxies: str = _setting(
@@ -350,8 +351,8 @@ Three ways, from the least to the most that you set:
 
 Deadlines are added to every URL that does not set its own: `connect_timeout=3`,
 `tcp_user_timeout=5000`, `keepalives_idle=3`, `keepalives_interval=2`, `keepalives_count=2`. The
-roles carry `statement_timeout` 10 s, `lock_timeout` 2 s and
-`idle_in_transaction_session_timeout` 15 s, so that these hold behind a pooler too.
+roles carry `statement_timeout` 10 s, `lock_timeout` 2 s, `idle_in_transaction_session_timeout` 15 s
+and `tcp_user_timeout` 5 s, so that these hold behind a pooler too.
 """
 
 

@@ -84,6 +84,18 @@ def test_every_filter(api: Api, create_account: Create, log: Log) -> None:
         ({"resourceId": made["id"], "createdAt[gte]": created["createdAt"]},
          [created["id"], updated["id"]]),
         ({"resourceId": made["id"], "createdAt[lt]": created["createdAt"]}, []),
+        ({"resourceId": other["id"], "createdAt": log.of(other)[0]["createdAt"]},
+         [log.of(other)[0]["id"]]),
+        ({"resourceId": other["id"], "createdAt[ne]": log.of(other)[0]["createdAt"]}, []),
+        ({"resourceId": other["id"], "createdAt[gt]": log.of(other)[0]["createdAt"]}, []),
+        ({"resourceId": other["id"], "createdAt[lte]": log.of(other)[0]["createdAt"]},
+         [log.of(other)[0]["id"]]),
+        ({"createdAt[lt]": "0001-01-01T00:00:00Z"}, []),
+        ({"createdAt[gt]": "9999-12-31T23:59:58Z"}, []),
+        ({"resourceId": other["id"], "createdAt[gte]": "1900-01-01T00:00:00Z",
+          "createdAt[lt]": "9999-01-01T00:00:00Z"}, [log.of(other)[0]["id"]]),
+        ({"resource[startsWith]": "ledger.", "resourceId": other["id"]},
+         [log.of(other)[0]["id"]]),
     ]  # fmt: skip
     for query, expected in cases:
         assert [one["id"] for one in log.all(**query)] == expected, query

@@ -153,7 +153,7 @@ def test_scope_that_nothing_asks_for(api: Api, nothing_written: Watch, scope: st
         answer = api.post("/v1/keys", {"name": "typo", "scopes": ["read:core", scope]})
     assert answer.status == 422
     assert answer.error["details"] == [
-        {"field": "scopes", "message": f"There is no scope {scope}."}
+        {"field": "scopes", "pointer": "/scopes", "message": f"There is no scope {scope}."}
     ]
 
 
@@ -285,7 +285,9 @@ def test_key_does_not_begin_expired(api: Api, nothing_written: Watch) -> None:
             {"name": "late", "scopes": ["read:core"], "expiresAt": later(seconds=-1)},
         )
     assert answer.status == 422
-    assert answer.error["details"] == [{"field": "expiresAt", "message": "Must be in the future."}]
+    assert answer.error["details"] == [
+        {"field": "expiresAt", "pointer": "/expiresAt", "message": "Must be in the future."}
+    ]
 
 
 @pytest.mark.parametrize("seconds", [-1, 604_801, 1.5, "60", None, True])

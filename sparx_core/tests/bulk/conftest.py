@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sparx_core.events import dispatch
 from sparx_core.testing import Api, DeliveryRun
 
 PATH = "/v1/probe/probes"
@@ -46,7 +47,9 @@ class Bulk:
             " AND handler = 'core.run_job' AND state = 'pending'",
             run.tenants,
         )
-        run.dispatcher.deliver([f"{tenant}/{delivery}"])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(dispatch, "TURN_SECONDS", 0)
+            run.dispatcher.deliver([f"{tenant}/{delivery}"])
 
     def undone(self, job: Any) -> Any:
         answer = self.api.post(f"/v1/jobs/{job['id']}/undo")

@@ -82,16 +82,17 @@ def test_a_preflight_is_answered_for_an_origin_that_some_tenant_allows(pages: Ap
     assert allowed(preflight(pages, NOBODYS)) is None
 
 
-@pytest.mark.parametrize(
-    "origin",
-    ["*", "null", "", "https://mine.example.com/", "https://MINE.example.com",
+NOT_QUITE = ["*", "null", "", "https://mine.example.com/", "https://MINE.example.com",
      "http://mine.example.com", "https://mine.example.com:8443", "https://evil.mine.example.com",
      "https://mine.example.com.evil.example", "https://mine.example.com\u00e4", "x" * 5000,
-     "https://mine.example.com' OR '1'='1"],
-)  # fmt: skip
-def test_only_the_exact_origin_counts(pages: Api, origin: str) -> None:
-    assert allowed(preflight(pages, origin.encode().decode("latin-1"))) is None
-    assert allowed(from_page(pages, origin.encode().decode("latin-1"))) is None
+     "https://mine.example.com' OR '1'='1"]  # fmt: skip
+
+
+def test_only_the_exact_origin_counts(pages: Api) -> None:
+    for origin in NOT_QUITE:
+        sent = origin.encode().decode("latin-1")
+        assert allowed(preflight(pages, sent)) is None, origin
+        assert allowed(from_page(pages, sent)) is None, origin
 
 
 def test_an_answer_is_for_the_origins_of_the_key_s_tenant(pages: Api, other_api: Api) -> None:

@@ -5,87 +5,84 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
-import pytest
-
 from sparx_core.testing import Api, Owner
 
 PATH = "/v1/origins"
 Watch = Callable[[], AbstractContextManager[None]]
 
 
-@pytest.mark.parametrize(
-    "origin",
-    [
-        "https://shop.example.com",
-        "https://example.com:8443",
-        "https://xn--bcher-kva.example",
-        "https://192.0.2.1",
-        "https://[2001:db8::1]",
-        "http://localhost",
-        "http://localhost:3000",
-        "http://app.localhost:5173",
-        "http://127.0.0.1:8080",
-        "http://[::1]:8080",
-        "https://" + ".".join(["a" * 63] * 3 + ["a" * 61]) + ":65535",
-    ],
-)
-def test_origins(api: Api, origin: str) -> None:
-    made = api.post(PATH, {"origin": origin})
-    assert made.status == 201, made.text
-    assert made.data["origin"] == origin
-    assert [one["origin"] for one in api.get(PATH).data] == [origin]
+ALLOWED = [
+    "https://shop.example.com",
+    "https://example.com:8443",
+    "https://xn--bcher-kva.example",
+    "https://192.0.2.1",
+    "https://[2001:db8::1]",
+    "http://localhost",
+    "http://localhost:3000",
+    "http://app.localhost:5173",
+    "http://127.0.0.1:8080",
+    "http://[::1]:8080",
+    "https://" + ".".join(["a" * 63] * 3 + ["a" * 61]) + ":65535",
+]
+
+NOT_ALLOWED: list[object] = [
+    "*",
+    "https://*",
+    "https://*.example.com",
+    "null",
+    "",
+    "https://",
+    "example.com",
+    "https://Shop.example.com",
+    "HTTPS://shop.example.com",
+    "https://shop.example.com/",
+    "https://shop.example.com/path",
+    "https://shop.example.com?x",
+    "https://shop.example.com#x",
+    "https://user@shop.example.com",
+    "https://shop.example.com:443",
+    "http://localhost:80",
+    "https://shop.example.com:0",
+    "https://shop.example.com:08443",
+    "https://shop.example.com:65536",
+    "https://shop.example.com:",
+    "http://shop.example.com",
+    "http://localhost.example.com",
+    "http://127.0.0.2",
+    "ftp://shop.example.com",
+    "https://-shop.example.com",
+    "https://shop..example.com",
+    "https://shop.example.com.",
+    "https://bücher.example",
+    "https://shop.example.com ",
+    " https://shop.example.com",
+    "https://shop.example.com\n",
+    "https://shop.example.com\u0000",
+    "https://[2001:db8:0::1]",
+    "https://[::g]",
+    "https://shop_1.example.com",
+    "https://" + ".".join(["a" * 63] * 3 + ["a" * 62]),
+    "https://a.example.com, https://b.example.com",
+    7,
+    None,
+    ["https://shop.example.com"],
+]
 
 
-@pytest.mark.parametrize(
-    "origin",
-    [
-        "*",
-        "https://*",
-        "https://*.example.com",
-        "null",
-        "",
-        "https://",
-        "example.com",
-        "https://Shop.example.com",
-        "HTTPS://shop.example.com",
-        "https://shop.example.com/",
-        "https://shop.example.com/path",
-        "https://shop.example.com?x",
-        "https://shop.example.com#x",
-        "https://user@shop.example.com",
-        "https://shop.example.com:443",
-        "http://localhost:80",
-        "https://shop.example.com:0",
-        "https://shop.example.com:08443",
-        "https://shop.example.com:65536",
-        "https://shop.example.com:",
-        "http://shop.example.com",
-        "http://localhost.example.com",
-        "http://127.0.0.2",
-        "ftp://shop.example.com",
-        "https://-shop.example.com",
-        "https://shop..example.com",
-        "https://shop.example.com.",
-        "https://bücher.example",
-        "https://shop.example.com ",
-        " https://shop.example.com",
-        "https://shop.example.com\n",
-        "https://shop.example.com\u0000",
-        "https://[2001:db8:0::1]",
-        "https://[::g]",
-        "https://shop_1.example.com",
-        "https://" + ".".join(["a" * 63] * 3 + ["a" * 62]),
-        "https://a.example.com, https://b.example.com",
-        7,
-        None,
-        ["https://shop.example.com"],
-    ],
-)
-def test_what_is_no_origin_is_refused(api: Api, origin: object, nothing_written: Watch) -> None:
+def test_origins(api: Api) -> None:
+    for origin in ALLOWED:
+        made = api.post(PATH, {"origin": origin})
+        assert made.status == 201, made.text
+        assert made.data["origin"] == origin
+    assert [one["origin"] for one in api.get(PATH).data] == ALLOWED[::-1]
+
+
+def test_what_is_no_origin_is_refused(api: Api, nothing_written: Watch) -> None:
     with nothing_written():
-        answer = api.post(PATH, {"origin": origin})
-    assert (answer.status, answer.error["code"]) == (422, "validation_error"), answer.text
-    assert [one["field"] for one in answer.error["details"]] == ["origin"]
+        for origin in NOT_ALLOWED:
+            answer = api.post(PATH, {"origin": origin})
+            assert (answer.status, answer.error["code"]) == (422, "validation_error"), origin
+            assert [one["field"] for one in answer.error["details"]] == ["origin"], origin
 
 
 def test_an_origin_is_there_once_and_can_be_removed(api: Api, nothing_written: Watch) -> None:

@@ -6,6 +6,7 @@ import signal
 import time
 from collections import Counter as Tally
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 
 import pytest
 
@@ -51,6 +52,23 @@ def test_what_a_process_fetched_is_little_beside_the_quota(redis: RedisServer) -
     assert got + rest == 50
 
 
+def test_a_late_process_has_little_more(redis: RedisServer) -> None:
+    one, late = counters(redis, 160, 2)
+    assert taken(one, "a", 1000) == 160
+    assert taken(late, "a", 1000) == 10, "an eighth of the rate, shared by the processes"
+    assert taken(late, "a", 1000) == 0
+
+
+def test_a_quiet_key_costs_no_message(redis: RedisServer) -> None:
+    client = redis.client()
+    both = counters(redis, 160, 2)
+    assert [taken(one, "a", 10) for one in both] == [10, 10]
+    assert client.keys("*") == []
+    assert not both[0].take("a").refused
+    (key,) = client.keys("*")
+    assert int(client.get(key)) > 10, "what was not told before is told now"
+
+
 def test_a_busy_key_costs_few_messages_and_a_refused_one_none(redis: RedisServer) -> None:
     (counter,) = counters(redis, 1000, 1)
     client = redis.client()
@@ -69,7 +87,7 @@ def test_a_busy_key_costs_few_messages_and_a_refused_one_none(redis: RedisServer
 
 
 def test_what_is_counted_is_forgotten_and_tells_nobody_s_secret(redis: RedisServer) -> None:
-    (counter,) = counters(redis, 10, 1)
+    (counter,) = counters(redis, 7, 1)
     counter.take("a")
     client = redis.client()
     (key,) = client.keys("*")
@@ -95,7 +113,8 @@ def test_a_killed_redis_neither_opens_nor_closes(redis: RedisServer, short_rest:
     assert taken(counter, "before", 1000) <= 25 + 4, "and what was fetched before"
     redis.start()
     deadline = time.monotonic() + 10
-    while counter.take("back" + str(time.monotonic())).quota != 100:
+    names = (f"back {number}" for number in count())
+    while taken(counter, next(names), 5) and not counter.store.is_shared:
         assert time.monotonic() < deadline, "Redis is back, and nobody asks it"
         time.sleep(0.01)
     assert taken(counter, "after", 1000) == 100

@@ -97,6 +97,15 @@ def test_schema_agrees_with_the_field(
         assert not checker.is_valid(value), value
 
 
+def test_whole_number_may_have_a_point() -> None:
+    """JSON Schema takes 8.0 for an integer. A number of three hundred digits is none, cheaply."""
+    found = WholeNumber(1, 9).deserialize(Decimal("8.00"))
+    assert (found, type(found)) == (8, int)
+    for refused in ("8.01", "1e300", "1e-300"):
+        with pytest.raises(ValidationError):
+            WholeNumber(1, 9).deserialize(Decimal(refused))
+
+
 def test_every_class_of_fields_has_a_schema() -> None:
     classes = [
         one

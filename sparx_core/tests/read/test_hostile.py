@@ -11,6 +11,7 @@ from urllib.parse import quote
 import pytest
 
 from sparx_core.runtime import Runtime
+from sparx_core.surfaces.rest.target import MAX_QUERY
 from sparx_core.testing import Answer, Owner
 
 from .expected.lists import FILTERS, SORTS
@@ -44,7 +45,8 @@ def ask(world: list[Side]) -> Callable[[str], Answer]:
         assert answer.status in (200, 400), f"{answer.status} for {query[:200]}"
         if answer.status == 400:
             assert answer.error["code"] == "bad_request"
-            assert list(answer.error["details"]) == ["parameter"]
+            if len(query) <= MAX_QUERY:
+                assert list(answer.error["details"]) == ["parameter"]
             return answer
         assert list(answer.json) == ["success", "data", "meta"]
         assert {one["id"] for one in answer.data if "id" in one} <= mine, query[:200]

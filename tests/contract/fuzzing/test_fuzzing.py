@@ -65,7 +65,8 @@ def test_key_for_everything(full: Run) -> None:
 
 
 def test_run_went_everywhere(full: Run, caretaker: Caretaker) -> None:
-    assert set(full.phases) >= PHASES
+    # Under load there may be no time for sequences of requests, which come last.
+    assert set(full.phases) >= (PHASES if EXAMPLES else PHASES - {"stateful"})
     asked = {label for label, _ in full.answers}
     missed = set(operations(caretaker)) - asked
     # Under load the last ones may be out of time.

@@ -8,12 +8,16 @@ from peewee import Function
 from sparx_core.audit.models import ACTIONS
 from sparx_core.auth.models import ApiKey
 from sparx_core.derived import Computed
-from sparx_core.fields import Choice, Document, Id, Timestamp
+from sparx_core.fields import Choice, Id, Timestamp
 from sparx_core.read.compiler import table_source
 from sparx_core.read.wire import Scope
 from sparx_core.schemas import ObjectSchema, ResourceSchema
 
 ACTOR_TYPES = ("key", "user", "handler", "system")
+
+
+class Changes(fields.Dict):
+    """An object with each field that differs, and its value before and after."""
 
 
 class AuditActorSchema(ObjectSchema):
@@ -48,11 +52,13 @@ class AuditEntrySchema(ResourceSchema):
     resource = fields.String(dump_only=True, metadata={"example": "crm.orders"})
     resource_id = Id(dump_only=True)
     resource_version = fields.Integer(dump_only=True, allow_none=True, metadata={"example": 2})
-    changes = Document(
+    changes = Changes(
         dump_only=True,
         metadata={"example": {"status": {"before": "placed", "after": "cancelled"}}},
     )
-    actor = Computed(fields.Nested(AuditActorSchema), actor, reads=[ApiKey])
+    actor = Computed(
+        fields.Nested(AuditActorSchema), actor, reads=[ApiKey], metadata={"nullable": False}
+    )
     operation = fields.String(
         dump_only=True, allow_none=True, metadata={"example": "crm.orders.cancel"}
     )

@@ -20,7 +20,7 @@ def is_sensitive(schema: type[ObjectSchema], field: fields.Field[Any]) -> bool:
     """
     if field.name in schema.sensitive or field.load_only or field.metadata.get("sensitive"):
         return True
-    return any(_has_sensitive(one, {schema}) for one in _within(field))
+    return any(_has_sensitive(one, set()) for one in _within(field))
 
 
 def _has_sensitive(schema: type[ObjectSchema], seen: set[type[ObjectSchema]]) -> bool:

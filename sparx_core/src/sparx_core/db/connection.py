@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from itertools import count
 from threading import local
 from time import monotonic
@@ -47,6 +47,9 @@ class Database(PostgresqlDatabase):
 
     def __init__(self, dsn: str, *, prepare: bool = True, seconds: float | None = None) -> None:
         super().__init__(dsn, autorollback=False)
+        # peewee lets one thread connect at a time. The state is each thread's own, so the lock
+        # guards nothing, and while the server is away every thread would wait for all others.
+        self._lock = nullcontext()
         self._seconds = seconds
         self._prepared = Prepared(prepare, seconds)
 

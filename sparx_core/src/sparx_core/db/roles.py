@@ -27,6 +27,9 @@ SESSION_SETTINGS = {
     "statement_timeout": "10s",
     "lock_timeout": "2s",
     "idle_in_transaction_session_timeout": "15s",
+    # Of the server, as `dsn.py` has it of the client: after a cut the server would otherwise send
+    # its answer again at growing intervals, and the client, who is answered by the network, wait.
+    "tcp_user_timeout": "5s",
     "jit": "off",
 }
 
@@ -35,7 +38,7 @@ SESSION_SETTINGS = {
 DISPATCH_SETTINGS = {**SESSION_SETTINGS, "synchronous_commit": "off"}
 
 #: Raised when what :func:`provision_roles` brings about changes, so that it is run again.
-STATE = 3
+STATE = 4
 
 _ATTRIBUTES = "NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE NOREPLICATION NOINHERIT"
 #: Any constant of our own, but not the one of the migrations.

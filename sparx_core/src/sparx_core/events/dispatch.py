@@ -8,6 +8,7 @@ gone when it marks, and rolls back: what a handler does to the database happens 
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Iterable
 from threading import Event as Signal
 from threading import Lock, Thread
@@ -34,6 +35,8 @@ log = structlog.get_logger(__name__)
 MAX_ATTEMPTS = 20
 #: The longest wait between two attempts, in seconds.
 MAX_DELAY = 3600.0
+#: Seconds for which a thread goes on with work of many transactions before others get their turn.
+TURN_SECONDS = 2.0
 #: Seconds after which deliveries whose handler was not installed somewhere are looked at again.
 BLOCKED_DELAY = 60.0
 
@@ -107,8 +110,14 @@ class Dispatcher:
         """The Huey task: work off what the message names, and what waited for it."""
         for text in pointers:
             pointer: Pointer | None = parse_pointer(text)
+            turn = time.monotonic() + TURN_SECONDS
             while pointer is not None:
-                pointer = self._deliver_one(*pointer)
+                following = self._deliver_one(*pointer)
+                if following == pointer and time.monotonic() > turn:
+                    # Work that goes on gets to the end of the queue, behind what waits there.
+                    self.runtime.ring(pointer[0], [pointer[1]])
+                    following = None
+                pointer = following
 
     def start_heartbeat(self) -> None:
         """Prolong held leases from a thread, so that slow work is not taken for dead."""
@@ -120,7 +129,9 @@ class Dispatcher:
     # -- one delivery ----------------------------------------------------------------------
 
     def _deliver_one(self, tenant: UUID, delivery: UUID) -> Pointer | None:
-        """Returns the next delivery of the same handler and aggregate, if one waited."""
+        """Returns the next delivery of the same handler and aggregate, if one waited; the same one
+        if there is more to do.
+        """
         ids = (str(delivery), str(tenant))
         claimed = self.dispatch.call(_CLAIM, (*ids, *ids, self.lease_seconds))
         if not claimed:
@@ -172,10 +183,8 @@ class Dispatcher:
                 marked = database.execute_statement(_DONE, (state, *marks)).fetchone()
             if marked is None:
                 raise LeaseLost
-        # Work that goes on is at the end of the queue, so that others get their turn.
-        again = [delivery] if context.work.unfinished else []
-        self.runtime.ring(tenant, [*context.transaction.deliveries, *again])
-        following: UUID | None = marked[0]
+        self.runtime.ring(tenant, context.transaction.deliveries)
+        following: UUID | None = delivery if context.work.unfinished else marked[0]
         return following
 
     def _context(

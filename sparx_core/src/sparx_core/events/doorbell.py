@@ -126,7 +126,8 @@ class Doorbell:
             if isinstance(storage, SqlDoorbellStorage):
                 storage.check_conn()
             else:
-                storage.conn.ping()
+                # Written and not read: one that is full, or a replica, takes no messages either.
+                storage.conn.set(f"{QUEUE}.probe", 1, ex=60)
         except Exception as error:
             return type(error).__name__
         return None

@@ -15,7 +15,7 @@ from sparx_core.db.fields import (
 from sparx_core.db.models import TenantModel
 
 KINDS = IMPORT, EXPORT, UNDO = "import", "export", "undo"
-#: ``receiving``: the file of an import is still on its way; nobody is shown such a job.
+#: ``receiving``: the file of an import is still on its way.
 STATES = RECEIVING, QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED, UNDONE = (
     "receiving",
     "queued",

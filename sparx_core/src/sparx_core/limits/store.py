@@ -39,6 +39,11 @@ class Store:
     #: When Redis is to be asked again; None while it answers.
     _again_at: float | None = field(default=None, init=False)
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes count here, too, as far as is known."""
+        return self.redis_url is not None and self._again_at is None
+
     def add(self, name: str, amount: int, seconds: int) -> tuple[int, bool]:
         """Count ``amount`` more; how many there are now, and whether that is of all processes.
 

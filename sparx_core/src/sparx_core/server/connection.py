@@ -11,7 +11,13 @@ from typing import Any
 from gunicorn.http.body import ChunkedReader
 from gunicorn.http.message import Request
 
-from sparx_core.errors import ApiError, BadRequest, HeadersTooLarge, TargetTooLong, UnsupportedTransferCoding
+from sparx_core.errors import (
+    ApiError,
+    BadRequest,
+    HeadersTooLarge,
+    TargetTooLong,
+    UnsupportedTransferCoding,
+)
 from sparx_core.server.bounds import (
     HEAD_SECONDS,
     IDLE_SECONDS,

@@ -12,6 +12,8 @@ from sparx_core.server.bounds import ANSWER_BYTES, Pace
 
 #: Parts that are given to the kernel at once.
 _PARTS = 64
+#: Nothing is made after it, so nobody need wait to send it.
+_LAST_CHUNK = b"0\r\n\r\n"
 
 
 class Outgoing:
@@ -38,7 +40,7 @@ class Outgoing:
 
     def sendall(self, data: bytes) -> None:
         """Called by gunicorn, in a thread."""
-        while self.size > ANSWER_BYTES:
+        while self.size > ANSWER_BYTES and data != _LAST_CHUNK:
             self._wait()
         with self._lock:
             if self.cut:

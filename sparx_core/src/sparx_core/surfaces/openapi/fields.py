@@ -187,7 +187,7 @@ def _(field: DecimalNumber) -> JsonSchema:
 def _(field: SequenceNumber) -> JsonSchema:
     return {
         "type": "string",
-        "pattern": "^[0-9]+$",
+        "pattern": "^[0-9]{1,18}$",
         "description": "A number for people to read.",
         "examples": ["1001"],
     }

@@ -183,9 +183,7 @@ def _refused(name: str, message: str) -> BadRequest:
     return BadRequest(message, details={"parameter": name[:64]})
 
 
-def _parameters(
-    request: Asked, repeatable: Iterable[str]
-) -> Iterator[tuple[str, list[str]]]:
+def _parameters(request: Asked, repeatable: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
     """Names with their values; only the ``repeatable`` operators may come more than once."""
     for name, value in request.params.items():
         values = value if isinstance(value, list) else [value]
