@@ -64,7 +64,7 @@ def live(api: Api) -> None:
     item = {"sku": "S", "name": "N", "quantity": 1, "unitPrice": 1}
     for number in range(2):
         body = {"customerId": customer["id"], "items": [item, item]}
-        headers = {"Idempotency-Key": f"order-{number}"}
+        headers = {"Idempotency-Key": f"{customer['id']}-{number}"}
         assert api.request("POST", "/v1/crm/orders", json=body, headers=headers).status == 201
     assert api.post("/v1/origins", {"origin": "https://shop.example.com"}).status == 201
 

@@ -130,7 +130,6 @@ class Parts:
         if sent:
             self.sent[operation.name] = sent
 
-
     def _collect_batch(self, batch: Operation) -> None:
         """What its entries may hold: they are the bodies of other operations of the resource."""
         assert batch.resource is not None

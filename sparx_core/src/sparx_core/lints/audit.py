@@ -11,11 +11,12 @@ AUDIT = Lint(
     """
     SELECT a.name, 'has no trigger that records each ' || t.event
       FROM expected, jsonb_to_recordset(doc -> 'audited') AS a(name text, function text)
+      JOIN relation c ON c.name = a.name
      CROSS JOIN (VALUES ('audit_insert', 4, 'INSERT'), ('audit_update', 16, 'UPDATE'),
                         ('audit_delete', 8, 'DELETE')) AS t(name, kind, event)
-     WHERE to_regclass(a.name) IS NOT NULL AND NOT EXISTS (
+     WHERE NOT EXISTS (
            SELECT FROM pg_trigger g JOIN routine r ON r.oid = g.tgfoid
-            WHERE g.tgrelid = to_regclass(a.name) AND g.tgname = t.name AND g.tgtype = t.kind
+            WHERE g.tgrelid = c.oid AND g.tgname = t.name AND g.tgtype = t.kind
               AND g.tgenabled = 'O' AND g.tgqual IS NULL AND r.name = a.function || '()')
     """,
 )
