@@ -52,6 +52,8 @@ class ResourceSchema(ObjectSchema):
     """Base of a resource's wire form: it has an id, given by the server, and a version, which goes
     up by one with each change.
 
+    A field whose ``metadata`` says ``on_request`` is shown only where ``fields`` names it.
+
     Fields that clients may send make the body of create (all that are required) and of update
     (any of them; absent means unchanged); ``dump_only`` ones are computed.
     """

@@ -102,7 +102,7 @@ def _resolve(paths: _Paths, view: View, views: Views, prefix: str, depth: int) -
     for name in view.names:
         relation = view.relations.get(name)
         if relation is None:
-            if paths.everything or name in paths.names:
+            if name in paths.names or (paths.everything and view.fields[name].default):
                 entries.append((name, None))
             continue
         nested = paths.within.get(name)

@@ -40,6 +40,11 @@ class Shown:
     module: str | None = None
 
     @property
+    def default(self) -> bool:
+        """Whether it is shown unasked."""
+        return not self.field.metadata.get("on_request", False)
+
+    @property
     def attribute(self) -> str:
         """The field of the model that it shows, if it is not computed."""
         return str(self.field.attribute or self.field.name)

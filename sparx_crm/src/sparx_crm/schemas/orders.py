@@ -38,6 +38,12 @@ class OrderItemSchema(ObjectSchema):
 class OrderSchema(ResourceSchema):
     """An order. The totals are computed from the items, in units of ``currency``."""
 
+    # Its wire form is fixed to the byte; `ETag` tells the version as well.
+    version = WholeNumber(
+        1,
+        dump_only=True,
+        metadata={"on_request": True, "description": "Shown with `fields=*,version`."},
+    )
     order_number = SequenceNumber(attribute="number")
     status = Choice(*ORDER_STATUSES, dump_only=True)
     payment_status = Choice(*PAYMENT_STATUSES, dump_only=True)

@@ -131,7 +131,7 @@ class Components:
                 properties[name] = self._shown(view, view.fields[name], module)
             else:
                 properties[name] = self._related(view, relation, module, prefix, whole=whole)
-            if relation is None or relation.default:
+            if relation.default if relation else view.fields[name].default:
                 required.append(name)
         made: JsonSchema = {"type": "object", "description": told, "properties": properties}
         return {**made, "required": required} if whole else made
