@@ -154,8 +154,7 @@ def _lines(costs: Costs) -> Iterator[str]:
     )
     yield ""
     yield (
-        f"{'':32}{'req/s':>8}{'p50 ms':>8}{'p99 ms':>8}"
-        f"{'Python':>8}{'PostgreSQL':>11}{'ratio':>8}"
+        f"{'':32}{'req/s':>8}{'p50 ms':>8}{'p99 ms':>8}{'Python':>8}{'PostgreSQL':>11}{'ratio':>8}"
     )
     for side in costs.runs:
         run = costs.median(side)

@@ -55,8 +55,8 @@ def test_everything_comes_back(api: Api) -> None:
     made = api.post(PATH, EVERYTHING)
     assert made.status == 201
     assert list(made.data) == [
-        "id", "version", "name", "email", "phone", "company", "type", "tags", "addresses", "metadata",
-        "doNotContact", "notes", "orderCount", "totalSpent", "currency", "firstOrderAt",
+        "id", "version", "name", "email", "phone", "company", "type", "tags", "addresses",
+        "metadata", "doNotContact", "notes", "orderCount", "totalSpent", "currency", "firstOrderAt",
         "lastOrderAt", "createdAt", "updatedAt",
     ]  # fmt: skip
     assert {name: made.data[name] for name in EVERYTHING} == EVERYTHING
