@@ -105,6 +105,8 @@ class Context:
         self.depth = depth
         #: The delivery that is worked off here, for the core's own handlers; None in a request.
         self.work: Work | None = None
+        #: The row of the API key that entered here, if one did.
+        self.key: UUID | None = None
         #: What became of the request's idempotency key: a row of ``core.claim_key``, or nothing.
         self.claimed: tuple[Any, ...] = ()
         self.writes: list[Write] = []

@@ -179,7 +179,7 @@ class Runtime:
                 parse_modules(modules),
                 request_id=request_id,
             )
-            context.claimed = row[10:]
+            context.key, context.claimed = key_row, row[10:]
             self._note_modules(key, context.modules)
             self.callers.note(key, slug)
             yield context

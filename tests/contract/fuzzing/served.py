@@ -31,7 +31,7 @@ class Caretaker:
         if path.startswith("/v1/keys/"):
             self.owner.execute(
                 "UPDATE core.api_keys SET revoked_at = NULL, expires_at = NULL, replaced_by = NULL"
-                " WHERE tenant_id = %s AND (revoked_at, expires_at, replaced_by) IS NOT NULL",
+                " WHERE tenant_id = %s AND NOT (revoked_at, expires_at, replaced_by) IS NULL",
                 self.tenant.tenant_id,
             )
         elif path.startswith("/v1/modules/"):

@@ -76,7 +76,7 @@ def list_(output: Output, tenant: str) -> None:
 
     with opened(output) as runtime, as_operator(runtime, tenant) as ctx:
         # Without the one that lets this command in.
-        wanted = ApiKey.select().where(ApiKey.id != ctx.actor.id).order_by(ApiKey.id)
+        wanted = ApiKey.select().where(ApiKey.id != ctx.key).order_by(ApiKey.id)
         rows = ctx.all(wanted)
     now = datetime.now(UTC)
     output.result(
