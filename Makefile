@@ -26,7 +26,7 @@ run: $(VENV)/.installed
 	@exec $(BIN)/sparx dev
 
 test: $(VENV)/.tools
-	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 check: $(VENV)/.tools
 	$(BIN)/ruff check .

@@ -16,8 +16,6 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from sparx_core.errors import BadRequest, IdempotencyInProgress, IdempotencyKeyReused
 from sparx_core.json import encode
@@ -82,10 +80,7 @@ class Claim:
         """The parameters of ``STORE``. A ``sealed`` answer can only be read with the same API key
         and idempotency key, neither of which the database knows.
         """
-        body = answer.body
-        if sealed:
-            nonce = secrets.token_bytes(_NONCE_BYTES)
-            body = nonce + AESGCM(self.seal).encrypt(nonce, body, self.id.bytes)
+        body = self._sealed(answer.body) if sealed else answer.body
         headers = encode(answer.headers).decode()
         return str(self.id), self.fingerprint, answer.status, headers, body, sealed
 
@@ -101,11 +96,23 @@ class Claim:
             raise IdempotencyInProgress
         if state == "reused":
             raise IdempotencyKeyReused
-        content = bytes(body)
-        if sealed:
-            nonce, secret = content[:_NONCE_BYTES], content[_NONCE_BYTES:]
-            try:
-                content = AESGCM(self.seal).decrypt(nonce, secret, self.id.bytes)
-            except InvalidTag:  # another API key asks
-                raise IdempotencyKeyReused from None
+        content = self._opened(bytes(body)) if sealed else bytes(body)
         return StoredAnswer(status, msgspec.json.decode(headers), content)
+
+    # The library is imported where it is needed: it takes a tenth of a second, and few need it.
+
+    def _sealed(self, text: bytes) -> bytes:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        nonce = secrets.token_bytes(_NONCE_BYTES)
+        return nonce + AESGCM(self.seal).encrypt(nonce, text, self.id.bytes)
+
+    def _opened(self, secret: bytes) -> bytes:
+        from cryptography.exceptions import InvalidTag
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        nonce, content = secret[:_NONCE_BYTES], secret[_NONCE_BYTES:]
+        try:
+            return AESGCM(self.seal).decrypt(nonce, content, self.id.bytes)
+        except InvalidTag:  # another API key asks
+            raise IdempotencyKeyReused from None
