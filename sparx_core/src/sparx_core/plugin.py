@@ -41,13 +41,15 @@ from sparx_core.origins.operations import OriginAllowed, OriginRemoved, origins
 from sparx_core.resources import Operation, Resource
 from sparx_core.runtime import Runtime
 from sparx_core.surfaces.rest.job_files import JobErrors, JobFile
+from sparx_core.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookSubscription
 
 
 @hookimpl
 def sparx_models() -> list[type[TenantModel]]:
     rows = [Counter, RowCount, EventRow, Delivery, Schedule, Archive, IdempotencyKey]
     work = [Job, JobChunk, JobError, JobRow]
-    return [ApiKey, Activation, Origin, DeprecatedCall, AuditEntry, *rows, *work]
+    webhooks = [WebhookSubscription, WebhookDelivery, WebhookAttempt]
+    return [ApiKey, Activation, Origin, DeprecatedCall, AuditEntry, *rows, *work, *webhooks]
 
 
 @hookimpl

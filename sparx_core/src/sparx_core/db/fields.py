@@ -81,6 +81,12 @@ class SequenceField(BigIntegerField):
         super().__init__(*args, **kwargs)
 
 
+class TransactionIdField(Field):
+    """The transaction that wrote the row, as PostgreSQL numbers it, which never begins anew."""
+
+    field_type = "XID8"
+
+
 class Reference(UUIDField):
     """A reference to a row of the same tenant, ``Reference("crm.customers")``.
 
@@ -118,6 +124,7 @@ __all__ = [
     "TextArrayField",
     "TextField",
     "TimestampField",
+    "TransactionIdField",
     "UnitPriceField",
     "check",
     "default",

@@ -34,6 +34,7 @@ SCRIPTS = (
     "deprecation.sql",
     "audit.sql",
     "jobs.sql",
+    "fan_out.sql",
 )
 
 Report = Callable[[str], None]

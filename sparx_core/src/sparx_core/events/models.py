@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from peewee import SQL, BigIntegerField, IntegerField, TextField, UUIDField
+from peewee import SQL, BigIntegerField, BooleanField, IntegerField, TextField, UUIDField
 
-from sparx_core.db.fields import JsonTextField, TimestampField, check, default
+from sparx_core.db.fields import (
+    JsonTextField,
+    TimestampField,
+    TransactionIdField,
+    check,
+    default,
+)
 from sparx_core.db.models import TenantModel
 
 #: How deep events may be emitted by handlers of events, which stops loops.
@@ -12,7 +18,11 @@ MAX_DEPTH = 16
 
 
 class EventRow(TenantModel):
-    """A fact, append-only. ``position`` orders the events of an aggregate."""
+    """A fact, append-only. ``position`` orders the events of an aggregate.
+
+    Webhooks may have those that are ``public``; a ``test`` is an example that somebody asked for,
+    and no fact. ``xid`` tells a reader of all events which of them are not committed yet.
+    """
 
     position = BigIntegerField(constraints=[SQL("GENERATED ALWAYS AS IDENTITY")])
     type = TextField()
@@ -24,11 +34,14 @@ class EventRow(TenantModel):
     depth = IntegerField()
     data = JsonTextField()
     occurred_at = TimestampField(constraints=[default("clock_timestamp()")])
+    public = BooleanField(default=False, constraints=[default("false")])
+    test = BooleanField(default=False, constraints=[default("false")])
+    xid = TransactionIdField(constraints=[default("pg_current_xact_id()")])
 
     class Meta:
         schema = "core"
         table_name = "events"
-        indexes = ((("aggregate_id", "position"), False),)
+        indexes = ((("aggregate_id", "position"), False), (("xid", "position"), False))
         grants = "SELECT, INSERT"
         owner_access = True
 

@@ -33,6 +33,7 @@ _EVENT_COLUMNS = (
     "actor",
     "request_id",
     "depth",
+    "public",
 )
 _DELIVERY_COLUMNS = ("id", "handler", "module")
 
@@ -99,6 +100,7 @@ def emission_values(context: Context, number: int, emission: Emission) -> dict[A
         "actor": str(context.actor),
         "request_id": context.request_id,
         "depth": context.depth,
+        "public": emission.type.public,
     }
     told = list(zip(emission.event_ids, emission.rows, strict=True))
     events = [
