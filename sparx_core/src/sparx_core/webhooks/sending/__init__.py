@@ -1,0 +1,1 @@
+"""What workers do with webhook deliveries: claim them, send them, and tell what came of it."""
