@@ -26,7 +26,8 @@ from sparx_core.app import create_app
 from sparx_core.db.connection import Database
 from sparx_core.events.dispatch import Dispatcher
 from sparx_core.events.doorbell import BATCH, MAX_WAITING, Doorbell, build_huey, parse_pointer
-from sparx_core.events.worker import Sweeper
+from sparx_core.events.fairness import FairQueue
+from sparx_core.events.sweeper import Sweeper
 from sparx_core.ids import uuid7
 from sparx_core.runtime import Runtime
 from sparx_core.tenants import NewTenant
@@ -255,46 +256,52 @@ def test_serving_role_can_ring_but_not_listen(installation: Runtime) -> None:
 
 
 class NotedDoorbell(Doorbell):
-    """Notes for what it was rung, instead of sending messages."""
+    """Has a queue that can always be reached."""
 
     def __init__(self) -> None:
         super().__init__(Huey("noted", storage_class=MemoryStorage))
-        self.rung: list[tuple[UUID, UUID]] = []
-
-    def ring(self, deliveries: Iterable[tuple[UUID, UUID]]) -> None:
-        self.rung += deliveries
 
     def problem(self) -> str | None:
         return None
 
 
-@pytest.fixture
-def bell() -> NotedDoorbell:
-    return NotedDoorbell()
-
-
-def swept(bell: NotedDoorbell, tenant: NewTenant) -> list[UUID]:
-    """The deliveries of a tenant for which the bell was rung since last asked."""
-    found = [delivery for owner, delivery in bell.rung if owner == tenant.tenant_id]
-    bell.rung.clear()
+def swept(queue: NotedQueue, tenant: NewTenant) -> list[UUID]:
+    """The deliveries of a tenant that were put into the queue since last asked."""
+    found = [delivery for owner, delivery in queue.put_in if owner == tenant.tenant_id]
+    queue.put_in.clear()
     return found
 
 
+class NotedQueue(FairQueue):
+    """Notes what was put into it, and gives nothing out."""
+
+    def __init__(self) -> None:
+        super().__init__(1)
+        self.put_in: list[tuple[UUID, UUID]] = []
+
+    def put(self, pointers: Iterable[tuple[UUID, UUID]]) -> None:
+        self.put_in += pointers
+
+
 @pytest.fixture
-def sweeper(
-    installation: Runtime, dispatch: Database, bell: NotedDoorbell, owner: Owner
-) -> Sweeper:
+def queue() -> NotedQueue:
+    return NotedQueue()
+
+
+@pytest.fixture
+def sweeper(installation: Runtime, dispatch: Database, queue: NotedQueue, owner: Owner) -> Sweeper:
     # What other tests left lying about is not to be found by these.
     owner.execute(
-        "UPDATE core.deliveries SET state = 'skipped' WHERE state IN ('pending', 'retry')"
+        "UPDATE core.deliveries SET state = 'skipped'"
+        " WHERE state IN ('pending', 'retry', 'running')"
     )
-    return Sweeper(installation, dispatch, bell, Dispatcher(installation, dispatch, 60))
+    return Sweeper(installation, dispatch, NotedDoorbell(), queue)
 
 
 def test_sweeper_rings_for_what_was_not_heard_and_not_again_at_once(
     create_probe: Callable[..., Any],
     sweeper: Sweeper,
-    bell: NotedDoorbell,
+    queue: NotedQueue,
     tenant: NewTenant,
     owner: Owner,
     deliveries: Callable[..., list[Delivery]],
@@ -306,9 +313,9 @@ def test_sweeper_rings_for_what_was_not_heard_and_not_again_at_once(
         tenant.tenant_id,
     )
     assert sweeper.sweep() == 2
-    assert deliveries()[0].id in swept(bell, tenant)
+    assert deliveries()[0].id in swept(queue, tenant)
     assert sweeper.sweep() == 0
-    assert swept(bell, tenant) == []
+    assert swept(queue, tenant) == []
 
 
 @pytest.mark.parametrize(
@@ -334,7 +341,7 @@ def test_sweeper_rings_for_what_was_not_heard_and_not_again_at_once(
 def test_what_is_due(
     create_probe: Callable[..., Any],
     sweeper: Sweeper,
-    bell: NotedDoorbell,
+    queue: NotedQueue,
     tenant: NewTenant,
     owner: Owner,
     change: str,
@@ -346,7 +353,7 @@ def test_what_is_due(
         tenant.tenant_id,
     )
     sweeper.sweep()
-    assert len(swept(bell, tenant)) == (2 if found else 0)
+    assert len(swept(queue, tenant)) == (2 if found else 0)
 
 
 def test_busy_tenant_does_not_hide_the_others(
@@ -373,7 +380,7 @@ def test_busy_tenant_does_not_hide_the_others(
 def test_two_sweepers_do_not_ring_for_the_same(
     create_probe: Callable[..., Any],
     sweeper: Sweeper,
-    bell: NotedDoorbell,
+    queue: NotedQueue,
     tenant: NewTenant,
     owner: Owner,
     installation: Runtime,
@@ -388,7 +395,7 @@ def test_two_sweepers_do_not_ring_for_the_same(
         cursor.execute("SELECT id FROM core.sweep_deliveries(5.0, 7, 7)")
         taken = {row[0] for row in cursor.fetchall()}
     sweeper.sweep()  # skips the rows that the open transaction of the first one holds
-    rest = {str(one) for one in swept(bell, tenant)}
+    rest = {str(one) for one in swept(queue, tenant)}
     first.commit()
     first.close()
     assert len(taken) == 7

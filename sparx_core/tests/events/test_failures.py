@@ -12,10 +12,12 @@ import pytest
 from sparx_core import Conflict, Context, NotFound
 from sparx_core.db.connection import Database
 from sparx_core.errors import Unavailable
-from sparx_core.events.dispatch import MAX_ATTEMPTS, MAX_DELAY, Dispatcher, retry_delay
+from sparx_core.events.dispatch import Dispatcher
 from sparx_core.events.doorbell import Doorbell, build_huey
+from sparx_core.events.failures import MAX_ATTEMPTS, MAX_DELAY, retry_delay
+from sparx_core.events.fairness import FairQueue
+from sparx_core.events.sweeper import Sweeper
 from sparx_core.events.types import Occurrence
-from sparx_core.events.worker import Sweeper
 from sparx_core.runtime import Runtime
 from sparx_core.testing import Api, DeliveryRun, Owner
 
@@ -220,7 +222,7 @@ def test_worker_without_the_module_leaves_the_delivery_for_others(
 
 def sweeper(runtime: Runtime, dispatch: Database) -> Sweeper:
     doorbell = Doorbell(build_huey(None, runtime.urls.dispatch))
-    return Sweeper(runtime, dispatch, doorbell, Dispatcher(runtime, dispatch, 60))
+    return Sweeper(runtime, dispatch, doorbell, FairQueue(4))
 
 
 def test_running_worker_frees_what_another_one_blocked(
@@ -232,7 +234,7 @@ def test_running_worker_frees_what_another_one_blocked(
     owner: Owner,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("sparx_core.events.worker.BLOCKED_DELAY", 0.1)
+    monkeypatch.setattr("sparx_core.events.sweeper.BLOCKED_DELAY", 0.1)
     running = sweeper(installation, Database(installation.urls.dispatch))
     running.start()
     try:

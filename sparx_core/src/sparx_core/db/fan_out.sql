@@ -33,6 +33,7 @@ BEGIN
       JOIN core.webhook_subscriptions s ON s.tenant_id = t.tenant_id
      WHERE t.public AND s.state = 'enabled' AND core.wants_event(s.events, t.type)
        AND NOT (t.aggregate_type = 'core.webhook_subscriptions' AND t.aggregate_id = s.id)
+       AND (s.filter IS NULL OR core.passes_filter(s.filter, t.data))
      ORDER BY t.position;
     RETURN NULL;
 END

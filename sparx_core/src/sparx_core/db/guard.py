@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sparx_core.db.connection import Database
+from sparx_core.db.dsn import DatabaseSetupError
 from sparx_core.db.roles import require_version
 
 _QUESTION = """
@@ -40,4 +41,17 @@ def refuse_unsafe_role(database: Database) -> None:
         raise UnsafeRole(
             f"refusing to serve as database role {name!r}, which {' and '.join(reasons)};"
             " use the role sparx_app"
+        )
+
+
+def refuse_forgetful_commits(database: Database) -> None:
+    """Raise ``DatabaseSetupError`` if commits of this login do not wait for the disk.
+
+    A crash of the server would take back orders that clients were promised, and their events.
+    """
+    ((setting,),) = database.call("SELECT current_setting('synchronous_commit')")
+    if setting == "off":
+        raise DatabaseSetupError(
+            "refusing to work with synchronous_commit = off: a crash of the server would forget"
+            " what clients were promised. Switch it on for sparx_app, or for the server."
         )

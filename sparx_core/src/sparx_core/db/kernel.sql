@@ -81,12 +81,13 @@ AS $$ SELECT sha256(s.value || secret_hash) FROM core.secrets s WHERE s.name = '
 -- The tenant is entered only if the modules that are required are active and the key has the scopes
 -- (NULL: none); `sparx.slug` then names the tenant, and is empty otherwise. So a statement that
 -- follows in the same message sees its rows or nothing. Who acts is the key, unless the owner made
--- it for the system.
+-- it for the system. `webhooks` says whether somebody has subscribed to events.
 DROP FUNCTION IF EXISTS core.authenticate(text, bytea, text, text);
+DROP FUNCTION IF EXISTS core.authenticate(text, bytea, text[], text[]);
 CREATE OR REPLACE FUNCTION core.authenticate(
     presented_key text, secret_hash bytea, required_modules text[], required_scopes text[])
 RETURNS TABLE (tenant_id uuid, slug text, tenant_name text, currency text,
-               api_key uuid, key_name text, scopes text, modules text)
+               api_key uuid, key_name text, scopes text, modules text, webhooks boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1
 AS $$
 DECLARE
@@ -95,8 +96,11 @@ BEGIN
     SELECT t.id, t.slug, t.name, t.currency, k.id, k.name, array_to_string(k.scopes, ','),
            coalesce(c.actor, 'key:' || k.id),
            (SELECT ',core,' || coalesce(string_agg(a.module || ',', '' ORDER BY a.module), '')
-              FROM core.activations a WHERE a.tenant_id = t.id AND a.state = 'active')
-      INTO tenant_id, slug, tenant_name, currency, api_key, key_name, scopes, actor, modules
+              FROM core.activations a WHERE a.tenant_id = t.id AND a.state = 'active'),
+           EXISTS (SELECT FROM core.webhook_subscriptions w
+                    WHERE w.tenant_id = t.id AND w.state = 'enabled')
+      INTO tenant_id, slug, tenant_name, currency, api_key, key_name, scopes, actor, modules,
+           webhooks
       FROM core.credentials c
       JOIN core.secrets s ON s.name = 'keys'
       JOIN core.tenants t ON t.id = c.tenant_id
@@ -163,48 +167,29 @@ AS $$
        AND (k.last_used_at IS NULL OR k.last_used_at < u.used_at)
 $$;
 
--- Claims one due delivery, or one whose lease ran out, for `lease` seconds. No row: not due,
--- done, held by somebody else, or waiting for an earlier event of the same aggregate.
-CREATE OR REPLACE FUNCTION core.claim_delivery(delivery uuid, tenant uuid, lease double precision)
-RETURNS TABLE (token uuid, handler text, module text, attempt integer, event_type text)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1
-AS $$
-BEGIN
-    RETURN QUERY
-    UPDATE core.deliveries d
-       SET state = 'running', attempt = d.attempt + 1, token = gen_random_uuid(),
-           lease_until = clock_timestamp() + make_interval(secs => lease), rows_done = NULL,
-           rung_at = clock_timestamp(), updated_at = clock_timestamp()
-     WHERE d.tenant_id = tenant AND d.id = delivery
-       AND (d.state IN ('pending', 'retry') AND d.due_at <= clock_timestamp()
-            OR d.state = 'running' AND d.lease_until < clock_timestamp())
-       AND NOT EXISTS (
-            SELECT FROM core.deliveries e
-             WHERE e.tenant_id = d.tenant_id AND e.handler = d.handler
-               AND e.aggregate_id = d.aggregate_id AND e.position < d.position
-               AND e.state IN ('pending', 'retry', 'running', 'blocked'))
-    RETURNING d.token, d.handler, d.module, d.attempt, d.event_type;
-END
-$$;
-
 -- Enters the tenant of a delivery whose lease the caller holds: how a worker becomes a tenant. It
 -- has to show the delivery's pass: sparx_app may write the token, and so who holds the delivery, and
 -- would act in the name of any handler.
 DROP FUNCTION IF EXISTS core.enter_delivery(uuid, uuid, uuid);
+DROP FUNCTION IF EXISTS core.enter_delivery(uuid, uuid, uuid, text);
 CREATE OR REPLACE FUNCTION core.enter_delivery(
     delivery uuid, tenant uuid, held_token uuid, pass text)
 RETURNS TABLE (slug text, tenant_name text, currency text, modules text, event_id uuid,
                event_type text, event_version integer, aggregate_id uuid, data text,
-               occurred_at timestamptz, request_id text, depth integer)
+               occurred_at timestamptz, request_id text, depth integer, replay boolean,
+               webhooks boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1
 AS $$
 DECLARE
     handler_name text;
 BEGIN
     SELECT t.slug, t.name, t.currency, core.active_modules(t.id), e.id, e.type, e.event_version,
-           e.aggregate_id, e.data::text, e.occurred_at, e.request_id, e.depth, d.handler
+           e.aggregate_id, e.data::text, e.occurred_at, e.request_id, e.depth,
+           d.replay_id IS NOT NULL,
+           EXISTS (SELECT FROM core.webhook_subscriptions w
+                    WHERE w.tenant_id = t.id AND w.state = 'enabled'), d.handler
       INTO slug, tenant_name, currency, modules, event_id, event_type, event_version,
-           aggregate_id, data, occurred_at, request_id, depth, handler_name
+           aggregate_id, data, occurred_at, request_id, depth, replay, webhooks, handler_name
       FROM core.deliveries d
       JOIN core.tenants t ON t.id = d.tenant_id
       JOIN core.events e ON e.tenant_id = d.tenant_id AND e.id = d.event_id
@@ -260,162 +245,6 @@ BEGIN
                              current_setting('sparx.actor'));
     RETURN modules;
 END
-$$;
-
--- How far the work of a held delivery is, for those who wait: seen at once, unlike the work itself.
-CREATE OR REPLACE FUNCTION core.note_progress(
-    delivery uuid, tenant uuid, held_token uuid, done bigint, total bigint)
-RETURNS boolean
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    UPDATE core.deliveries d SET rows_done = done, rows_total = total
-     WHERE d.tenant_id = tenant AND d.id = delivery AND d.token = held_token
-       AND d.state = 'running';
-    RETURN FOUND;
-END
-$$;
-
--- Prolongs a held lease; false: it was lost, and the work will be fenced.
-CREATE OR REPLACE FUNCTION core.extend_lease(
-    delivery uuid, tenant uuid, held_token uuid, lease double precision)
-RETURNS boolean
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    UPDATE core.deliveries d SET lease_until = clock_timestamp() + make_interval(secs => lease)
-     WHERE d.tenant_id = tenant AND d.id = delivery AND d.token = held_token
-       AND d.state = 'running';
-    RETURN FOUND;
-END
-$$;
-
--- Gives a held delivery back after a failure: 'retry' after `delay` seconds, 'dead', or
--- 'blocked' (its handler is not installed here; not counted as an attempt).
-CREATE OR REPLACE FUNCTION core.release_delivery(
-    delivery uuid, tenant uuid, held_token uuid, next_state text, reason text,
-    delay double precision)
-RETURNS boolean
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-    IF next_state NOT IN ('retry', 'dead', 'blocked', 'skipped') THEN
-        RAISE EXCEPTION 'not a state to release to: %', next_state;
-    END IF;
-    UPDATE core.deliveries d
-       SET state = next_state, last_error = reason, token = NULL, lease_until = NULL,
-           rows_done = NULL,
-           attempt = d.attempt - (next_state = 'blocked')::integer,
-           due_at = clock_timestamp() + make_interval(secs => delay), rung_at = NULL,
-           updated_at = clock_timestamp()
-     WHERE d.tenant_id = tenant AND d.id = delivery AND d.token = held_token;
-    RETURN FOUND;
-END
-$$;
-
--- Due deliveries that nobody rang for `quiet` seconds, at most `per_tenant` of each tenant, so
--- that a busy tenant cannot hide the others. Marks them as rung.
-CREATE OR REPLACE FUNCTION core.sweep_deliveries(
-    quiet double precision, per_tenant integer, at_most integer)
-RETURNS TABLE (tenant_id uuid, id uuid)
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-    WITH RECURSIVE tenants AS (
-        (SELECT d.tenant_id FROM core.deliveries d
-          WHERE d.state IN ('pending', 'retry', 'running') ORDER BY d.tenant_id LIMIT 1)
-        UNION ALL
-        SELECT (SELECT d.tenant_id FROM core.deliveries d
-                 WHERE d.state IN ('pending', 'retry', 'running')
-                   AND d.tenant_id > t.tenant_id ORDER BY d.tenant_id LIMIT 1)
-          FROM tenants t WHERE t.tenant_id IS NOT NULL
-    ), due AS (
-        SELECT d.tenant_id, d.id FROM tenants t CROSS JOIN LATERAL (
-            SELECT d.tenant_id, d.id FROM core.deliveries d
-             WHERE d.tenant_id = t.tenant_id AND d.state IN ('pending', 'retry', 'running')
-               AND d.due_at <= clock_timestamp()
-               AND (d.lease_until IS NULL OR d.lease_until < clock_timestamp())
-               AND (d.rung_at IS NULL
-                    OR d.rung_at < clock_timestamp() - make_interval(secs => quiet))
-             ORDER BY d.due_at LIMIT per_tenant FOR UPDATE SKIP LOCKED) d
-        LIMIT at_most
-    )
-    UPDATE core.deliveries d SET rung_at = clock_timestamp() FROM due
-     WHERE d.tenant_id = due.tenant_id AND d.id = due.id
-    RETURNING d.tenant_id, d.id
-$$;
-
--- A schedule for each tenant that has the module of a task active, and none where it is not: `tasks`
--- are the names, modules and periods in seconds of the periodic work that is installed here. The
--- first run comes at some moment of the first period, so that tenants do not come all at once.
-CREATE OR REPLACE FUNCTION core.plan_schedules(tasks json) RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-    DELETE FROM core.schedules s
-     USING json_to_recordset(tasks) AS t(name text, module text, seconds double precision)
-     WHERE s.task = t.name AND NOT EXISTS (
-           SELECT FROM core.activations a
-            WHERE a.tenant_id = s.tenant_id AND a.module = t.module AND a.state = 'active');
-    INSERT INTO core.schedules (tenant_id, id, task, module, due_at)
-    SELECT a.tenant_id, gen_random_uuid(), t.name, t.module,
-           clock_timestamp() + make_interval(secs => t.seconds * random())
-      FROM json_to_recordset(tasks) AS t(name text, module text, seconds double precision)
-      JOIN core.activations a ON a.module = t.module AND a.state = 'active'
-     WHERE NOT EXISTS (SELECT FROM core.schedules s
-                        WHERE s.tenant_id = a.tenant_id AND s.task = t.name)
-    ON CONFLICT DO NOTHING;
-$$;
-
--- Turns what is due into deliveries, each in the transaction that moves its schedule on, so that one
--- worker does it however many there are. A task that has not run since it was last due is not
--- delivered again: it would only run twice in a row.
-CREATE OR REPLACE FUNCTION core.run_schedules(tasks json, at_most integer)
-RETURNS TABLE (tenant_id uuid, id uuid)
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-    WITH due AS (
-        SELECT s.tenant_id, s.id, s.task, s.module, s.due_at, t.seconds
-          FROM core.schedules s
-          JOIN json_to_recordset(tasks) AS t(name text, module text, seconds double precision)
-            ON t.name = s.task
-         WHERE s.due_at <= clock_timestamp()
-         ORDER BY s.due_at LIMIT at_most FOR UPDATE OF s SKIP LOCKED
-    ), moved AS (
-        UPDATE core.schedules s
-           SET due_at = greatest(s.due_at, clock_timestamp() - make_interval(secs => due.seconds))
-                        + make_interval(secs => due.seconds), updated_at = clock_timestamp()
-          FROM due WHERE s.tenant_id = due.tenant_id AND s.id = due.id
-    ), fact AS (
-        INSERT INTO core.events (tenant_id, id, type, event_version, aggregate_type, aggregate_id,
-                                 actor, depth, data)
-        SELECT due.tenant_id, gen_random_uuid(), 'schedule.due', 1, 'core.schedules', due.id,
-               'schedule:' || due.task, 0,
-               json_build_object('task', due.task, 'dueAt',
-                   to_char(due.due_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
-          FROM due
-         WHERE NOT EXISTS (
-               SELECT FROM core.deliveries d
-                WHERE d.tenant_id = due.tenant_id AND d.handler = due.task
-                  AND d.aggregate_id = due.id
-                  AND d.state IN ('pending', 'retry', 'running', 'blocked'))
-        RETURNING events.tenant_id, events.id, events.type, events.aggregate_id, events.position
-    )
-    INSERT INTO core.deliveries (tenant_id, id, handler, module, event_id, event_type,
-                                 aggregate_id, position)
-    SELECT fact.tenant_id, gen_random_uuid(), due.task, due.module, fact.id, fact.type,
-           fact.aggregate_id, fact.position
-      FROM fact JOIN due ON due.tenant_id = fact.tenant_id AND due.id = fact.aggregate_id
-    RETURNING deliveries.tenant_id, deliveries.id
-$$;
-
--- Deliveries blocked for a handler that this worker has: make them due again.
-CREATE OR REPLACE FUNCTION core.unblock_deliveries(handlers text[]) RETURNS bigint
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $$
-    WITH freed AS (
-        UPDATE core.deliveries d
-           SET state = 'pending', due_at = clock_timestamp(), rung_at = NULL
-         WHERE d.state = 'blocked' AND d.handler = ANY (handlers) RETURNING 1)
-    SELECT count(*) FROM freed
 $$;
 
 -- Adds to the number of a tenant's rows in a table. Each writer takes a part of the count that no
@@ -553,12 +382,5 @@ GRANT EXECUTE ON FUNCTION
     core.search_text(text), core.search_lines(text[]),
     core.search_terms(uuid, text, text[]), core.search_entries(text, text[])
 TO sparx_app;
-GRANT EXECUTE ON FUNCTION
-    core.claim_delivery(uuid, uuid, double precision),
-    core.extend_lease(uuid, uuid, uuid, double precision),
-    core.delivery_pass(uuid, uuid, uuid), core.note_progress(uuid, uuid, uuid, bigint, bigint),
-    core.release_delivery(uuid, uuid, uuid, text, text, double precision),
-    core.sweep_deliveries(double precision, integer, integer),
-    core.unblock_deliveries(text[]), core.plan_schedules(json),
-    core.run_schedules(json, integer)
+GRANT EXECUTE ON FUNCTION core.delivery_pass(uuid, uuid, uuid)
 TO sparx_dispatch;

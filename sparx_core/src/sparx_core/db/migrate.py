@@ -29,12 +29,20 @@ _LOCK = 0x5350415258
 #: away from PUBLIC and grants it to the roles that it is for.
 SCRIPTS = (
     "kernel.sql",
+    "dispatch.sql",
+    "schedules.sql",
+    "retention.sql",
+    "metrics.sql",
     "idempotency.sql",
     "origins.sql",
     "deprecation.sql",
     "audit.sql",
     "jobs.sql",
+    "webhook_subscriptions.sql",
     "fan_out.sql",
+    "webhooks.sql",
+    "webhook_attempts.sql",
+    "feed.sql",
 )
 
 Report = Callable[[str], None]

@@ -7,60 +7,40 @@ gone when it marks, and rolls back: what a handler does to the database happens 
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Iterable
 from threading import Event as Signal
 from threading import Lock, Thread
-from typing import Any
 from uuid import UUID
 
 import structlog
 from peewee import PeeweeException
 
-from sparx_core.context import Actor, Context, Tenant, parse_modules
 from sparx_core.db.connection import Database
 from sparx_core.errors import ApiError, Unavailable
+from sparx_core.events.dead import bury
 from sparx_core.events.doorbell import Pointer, parse_pointer
-from sparx_core.events.models import MAX_DEPTH
-from sparx_core.events.types import Handler, Occurrence
-from sparx_core.events.work import Work
-from sparx_core.json import decode
+from sparx_core.events.failures import MAX_ATTEMPTS, Failure, retry_delay
+from sparx_core.events.held import Held, claim, entered, refuse_loops
+from sparx_core.events.quarantine import Quarantine
+from sparx_core.events.types import Handler
+from sparx_core.events.work import LeaseLost, Work
 from sparx_core.runtime import Runtime
-from sparx_core.transaction import Transaction
 
 log = structlog.get_logger(__name__)
 
-#: After this many attempts, about twelve hours, a delivery is dead.
-MAX_ATTEMPTS = 20
-#: The longest wait between two attempts, in seconds.
-MAX_DELAY = 3600.0
 #: Seconds for which a thread goes on with work of many transactions before others get their turn.
 TURN_SECONDS = 2.0
 #: Seconds after which deliveries whose handler was not installed somewhere are looked at again.
 BLOCKED_DELAY = 60.0
 
-_CLAIM = (
-    "SELECT token, handler, module, attempt, core.delivery_pass(%s, %s, token)"
-    " FROM core.claim_delivery(%s, %s, %s)"
-)
-#: What triggers are told of a handler: ``sparx.operation`` and ``sparx.request_id``.
-_NOTED = (
-    "set_config('sparx.operation', %s, true),"
-    " set_config('sparx.request_id', coalesce(request_id, ''), true)"
-)
-_ENTER = (
-    "SELECT slug, tenant_name, currency, modules, event_id, event_type, event_version,"
-    f" aggregate_id, data, occurred_at, request_id, depth, {_NOTED}"
-    " FROM core.enter_delivery(%s, %s, %s, %s)"
-)
 _EXTEND = "SELECT core.extend_lease(%s, %s, %s, %s)"
-_RELEASE = "SELECT core.release_delivery(%s, %s, %s, %s, %s, %s)"
+_RELEASE = "SELECT core.release_delivery(%s, %s, %s, %s, %s, %s, %s)"
 # Marks the delivery and finds the next one that waited for it: one handler sees the events of
 # one aggregate in order.
 _DONE = """
 WITH done AS (
-    UPDATE core.deliveries SET state = %s, token = NULL, lease_until = NULL,
+    UPDATE core.deliveries SET state = %s, token = NULL, lease_until = NULL, unanswered = 0,
            finished_at = clock_timestamp(), updated_at = clock_timestamp()
      WHERE id = %s AND token = %s RETURNING handler, aggregate_id, position)
 SELECT n.id FROM done
@@ -76,55 +56,60 @@ SELECT n.id FROM done
 # the attempts begin anew.
 _AGAIN = """
 UPDATE core.deliveries SET state = 'pending', token = NULL, lease_until = NULL, attempt = 0,
-       last_error = NULL, due_at = clock_timestamp(), rung_at = clock_timestamp(),
-       updated_at = clock_timestamp()
+       unanswered = 0, last_error = NULL, due_at = clock_timestamp() + make_interval(secs => %s),
+       rung_at = CASE WHEN %s = 0 THEN clock_timestamp() END, updated_at = clock_timestamp()
  WHERE id = %s AND token = %s RETURNING NULL::uuid
 """
 
 
-class LeaseLost(Exception):
-    """Somebody else holds the delivery now; this attempt's work is rolled back."""
-
-
-class TooDeep(Exception):
-    """Handlers emit events that their like answer with events: a loop."""
-
-
-def retry_delay(attempt: int) -> float:
-    """Seconds until the next attempt: doubling to an hour, 20 percent either way."""
-    return min(2.0**attempt, MAX_DELAY) * random.uniform(0.8, 1.2)
-
-
 class Dispatcher:
-    """Works deliveries off in this process, one a thread at a time."""
+    """Works deliveries off in this process, one a thread at a time.
 
-    def __init__(self, runtime: Runtime, dispatch: Database, lease_seconds: float) -> None:
+    With a ``quarantine`` it also takes those that have killed their workers.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        dispatch: Database,
+        lease_seconds: float,
+        quarantine: Quarantine | None = None,
+    ) -> None:
         self.runtime = runtime
         self.dispatch = dispatch
         self.lease_seconds = lease_seconds
-        self._held: dict[UUID, tuple[UUID, UUID]] = {}
+        self.quarantine = quarantine
+        self._held: dict[UUID, tuple[Held, Work | None]] = {}
         self._lock = Lock()
         self._stopping = Signal()
 
     def deliver(self, pointers: Iterable[str]) -> None:
-        """The Huey task: work off what the message names, and what waited for it."""
+        """Work off what a message names, and what waited for it."""
         for text in pointers:
             pointer: Pointer | None = parse_pointer(text)
-            turn = time.monotonic() + TURN_SECONDS
             while pointer is not None:
-                following = self._deliver_one(*pointer)
-                if following == pointer and time.monotonic() > turn:
-                    # Work that goes on gets to the end of the queue, behind what waits there.
-                    self.runtime.ring(pointer[0], [pointer[1]])
-                    following = None
-                pointer = following
+                pointer = self.take_turn(pointer)
+
+    def take_turn(self, pointer: Pointer) -> Pointer | None:
+        """Work off a delivery and, for some seconds, what waited for it; what is left of that."""
+        ends = time.monotonic() + TURN_SECONDS
+        following = self._deliver_one(*pointer)
+        while following is not None and time.monotonic() < ends:
+            following = self._deliver_one(*following)
+        return following
 
     def start_heartbeat(self) -> None:
         """Prolong held leases from a thread, so that slow work is not taken for dead."""
         Thread(target=self._heartbeat, name="heartbeat", daemon=True).start()
 
     def stop(self) -> None:
+        """Give back what is still held: its work will be fenced, and others need not wait."""
         self._stopping.set()
+        with self._lock:
+            held = [one for one, _ in self._held.values()]
+        for one in held:
+            log.warning("delivery_given_back", delivery=str(one.delivery), handler=one.handler)
+            self._release(one, "retry", "its worker was stopped")
 
     # -- one delivery ----------------------------------------------------------------------
 
@@ -132,117 +117,130 @@ class Dispatcher:
         """Returns the next delivery of the same handler and aggregate, if one waited; the same one
         if there is more to do.
         """
-        ids = (str(delivery), str(tenant))
-        claimed = self.dispatch.call(_CLAIM, (*ids, *ids, self.lease_seconds))
-        if not claimed:
+        alone = self.quarantine is not None and self.quarantine.is_free()
+        held = claim(self.dispatch, tenant, delivery, self.lease_seconds, alone=alone)
+        if held is None:
             return None
-        token, name, module, attempt, shown_pass = claimed[0]
-        handler = self.runtime.registry.handlers.get(name)
-        held = (str(delivery), str(tenant), str(token))
-        if attempt > MAX_ATTEMPTS:
-            self._release(held, "dead", f"{MAX_ATTEMPTS} attempts without an outcome", 0)
-            return None
+        handler = self.runtime.registry.handlers.get(held.handler)
         if handler is None:
-            self._release(held, "blocked", f"{module} is not installed here", BLOCKED_DELAY)
+            reason = f"{held.module} is not installed here"
+            self._release(held, "blocked", reason, BLOCKED_DELAY)
             return None
         with self._lock:
-            self._held[delivery] = (tenant, token)
+            self._held[delivery] = (held, None)
+        if held.attempt > MAX_ATTEMPTS:
+            self._fail(held, Failure(f"{MAX_ATTEMPTS} attempts without an outcome", True))
+        elif held.quarantined and self.quarantine is not None:
+            self.quarantine.run(held, self._failed_alone)
+        else:
+            return self._attempt(handler, held)
+        return None
+
+    def _attempt(self, handler: Handler, held: Held) -> Pointer | None:
         try:
-            following = self._run(handler, tenant, delivery, token, shown_pass)
+            following = self.run(handler, held)
         except LeaseLost:
-            log.warning("lease_lost", delivery=str(delivery), handler=name)
+            log.warning("lease_lost", delivery=str(held.delivery), handler=held.handler)
+            self._let_go(held)
             return None
         except Exception as error:
-            self._failed(held, name, attempt, error)
+            self._fail(held, Failure.of(error), error)
             return None
-        finally:
-            with self._lock:
-                self._held.pop(delivery, None)
-        return (tenant, following) if following else None
+        self._let_go(held)
+        return (held.tenant, following) if following else None
 
-    def _run(
-        self, handler: Handler, tenant: UUID, delivery: UUID, token: UUID, shown_pass: str
-    ) -> UUID | None:
+    def run(self, handler: Handler, held: Held) -> UUID | None:
+        """The transaction of a held delivery; the next one, as :meth:`_deliver_one` has it."""
         database = self.runtime.database
-        held = (handler.name, str(delivery), str(tenant), str(token), shown_pass)
-        with database.transaction(_ENTER, held) as entered:
-            if entered is None:
-                raise LeaseLost
-            context, occurrence = self._context(handler, tenant, entered)
-            context.work = Work(self.dispatch, delivery, tenant, token)
+        with entered(self.runtime, self.dispatch, held) as (context, occurrence):
+            work = context.work
+            assert work is not None
+            with self._lock:
+                self._held[held.delivery] = (held, work)
+            refuse_loops(context)
             state = "done"
             if handler.module in context.modules:
                 handler.function(context, occurrence)
                 context.finish()
             else:
                 state = "skipped"  # the module was deactivated in the meantime
-            marks = (str(delivery), str(token))
-            if context.work.unfinished:
-                marked = database.execute_statement(_AGAIN, marks).fetchone()
+            marks = (str(held.delivery), str(held.token))
+            if work.unfinished:
+                again = (work.pause, work.pause, *marks)
+                marked = database.execute_statement(_AGAIN, again).fetchone()
             else:
                 marked = database.execute_statement(_DONE, (state, *marks)).fetchone()
             if marked is None:
                 raise LeaseLost
-        self.runtime.ring(tenant, context.transaction.deliveries)
-        following: UUID | None = delivery if context.work.unfinished else marked[0]
+        told = context.transaction
+        self.runtime.ring(held.tenant, told.deliveries, webhooks=told.webhooks)
+        following: UUID | None = held.delivery if work.unfinished else marked[0]
         return following
-
-    def _context(
-        self, handler: Handler, tenant: UUID, entered: tuple[Any, ...]
-    ) -> tuple[Context, Occurrence]:
-        slug, name, currency, modules, event, kind, version, aggregate, data, at, request, depth = (
-            entered[:12]
-        )
-        if depth + 1 > MAX_DEPTH:
-            raise TooDeep(f"events caused one another {MAX_DEPTH} deep")
-        context = Context(
-            Transaction(self.runtime.database, self.runtime.statements),
-            self.runtime.registry,
-            Tenant(tenant, slug, name, currency),
-            Actor("handler", None, handler.name, frozenset("*")),
-            parse_modules(modules),
-            request_id=request,
-            depth=depth + 1,
-        )
-        payload = decode(data.encode())
-        return context, Occurrence(event, kind, version, aggregate, payload, at)
 
     # -- failures --------------------------------------------------------------------------
 
-    def _failed(
-        self, held: tuple[str, str, str], handler: str, attempt: int, error: Exception
-    ) -> None:
-        reason = f"{type(error).__name__}: {error}"[:2000]
-        # What a client would have to change will not change by itself; the rest may.
-        permanent = isinstance(error, TooDeep) or (
-            isinstance(error, ApiError) and error.status < 500
-        )
-        dead = permanent or attempt >= MAX_ATTEMPTS
+    def _failed_alone(self, held: Held, failure: Failure | None) -> None:
+        """What became of a delivery in quarantine."""
+        if failure is None:
+            self._let_go(held)
+        else:
+            self._fail(held, failure)
+
+    def _fail(self, held: Held, failure: Failure, error: Exception | None = None) -> None:
+        dead = failure.permanent or held.attempt >= MAX_ATTEMPTS
         log.error(
             "delivery_failed",
-            delivery=held[0],
-            handler=handler,
-            attempt=attempt,
+            delivery=str(held.delivery),
+            handler=held.handler,
+            attempt=held.attempt,
             dead=dead,
-            error=reason,
-            exc_info=not isinstance(error, ApiError),
+            quarantined=held.quarantined,
+            error=failure.reason,
+            exc_info=None if isinstance(error, ApiError) else error,
         )
-        self._release(held, "dead" if dead else "retry", reason, retry_delay(attempt))
+        if not dead:
+            self._release(held, "retry", failure.reason, retry_delay(held.attempt))
+        else:
+            self._bury(held, failure.reason)
 
-    def _release(self, held: tuple[str, str, str], state: str, reason: str, delay: float) -> None:
+    def _bury(self, held: Held, reason: str) -> None:
         try:
-            self.dispatch.call(_RELEASE, (*held, state, reason, delay))
+            bury(self.runtime, self.dispatch, held, reason)
+            self._let_go(held)
+        except LeaseLost:
+            self._let_go(held)
+        except Unavailable:
+            # The lease runs out by itself, and whoever finds the delivery tries this again.
+            log.warning("release_failed", delivery=str(held.delivery))
+            self._let_go(held)
+        except Exception:
+            # Better an event that is missing than a delivery that comes for ever.
+            log.exception("death_not_told", delivery=str(held.delivery))
+            self._release(held, "dead", reason)
+
+    def _release(self, held: Held, state: str, reason: str, delay: float = 0.0) -> None:
+        handler = self.runtime.registry.handlers.get(held.handler)
+        hold = handler is not None and handler.after_dead == "block"
+        try:
+            self.dispatch.call(_RELEASE, (*held.key, state, reason, delay, hold))
         except (Unavailable, PeeweeException):
             # The lease runs out by itself, and a sweeper finds the delivery.
-            log.warning("release_failed", delivery=held[0])
+            log.warning("release_failed", delivery=str(held.delivery))
+        self._let_go(held)
+
+    def _let_go(self, held: Held) -> None:
+        with self._lock:
+            self._held.pop(held.delivery, None)
 
     def _heartbeat(self) -> None:
         while not self._stopping.wait(self.lease_seconds / 4):
             with self._lock:
-                held = list(self._held.items())
-            for delivery, (tenant, token) in held:
-                parameters = (str(delivery), str(tenant), str(token), self.lease_seconds)
+                everything = list(self._held.values())
+            for held, work in everything:
                 try:
-                    self.dispatch.call(_EXTEND, parameters)
-                except Unavailable:
-                    log.warning("heartbeat_failed", delivery=str(delivery))
+                    ((extended,),) = self.dispatch.call(_EXTEND, (*held.key, self.lease_seconds))
+                except Exception:  # whatever it was: the other leases need this thread
+                    log.warning("heartbeat_failed", delivery=str(held.delivery))
+                    continue
+                if not extended and work is not None:
+                    work.lost = True

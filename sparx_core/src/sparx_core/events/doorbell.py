@@ -20,6 +20,7 @@ from huey import Huey, RedisHuey
 from huey.contrib.sql_huey import SqlStorage
 from huey.registry import Message
 from huey.serializer import Serializer
+from huey.storage import RedisStorage
 from peewee import PostgresqlDatabase
 from redis import ConnectionPool
 from redis.backoff import NoBackoff
@@ -39,6 +40,9 @@ POLL_SECONDS = 0.2
 MAX_WAITING = 10_000
 
 Pointer = tuple[UUID, UUID]
+
+#: In a message: webhook deliveries may be due. Whose they are a sender finds out.
+WEBHOOKS = "webhooks"
 
 
 class JsonSerializer(Serializer):  # type: ignore[misc]
@@ -114,6 +118,15 @@ class Doorbell:
         for tenant, delivery in deliveries:
             if self._waiting.qsize() < MAX_WAITING:
                 self._waiting.put(pointer_text(tenant, delivery))
+        self._begin()
+
+    def ring_webhooks(self) -> None:
+        """Ask for webhook deliveries to be sent; like :meth:`ring`."""
+        if self._waiting.qsize() < MAX_WAITING:
+            self._waiting.put(WEBHOOKS)
+        self._begin()
+
+    def _begin(self) -> None:
         if self._thread is None or not self._thread.is_alive():
             # Started here, so that a forked process has a thread of its own.
             self._thread = Thread(target=self._run, name="doorbell", daemon=True)
@@ -143,10 +156,10 @@ class Doorbell:
             batch = [self._waiting.get()]
             while len(batch) < BATCH and not self._waiting.empty():
                 batch.append(self._waiting.get())
-            pointers = [pointer for pointer in batch if pointer is not None]
+            pointers = [pointer for pointer in dict.fromkeys(batch) if pointer is not None]
             if pointers:
                 self._send(pointers)
-            if len(pointers) < len(batch):
+            if None in batch:
                 return
             time.sleep(PAUSE_SECONDS)
 
@@ -157,6 +170,26 @@ class Doorbell:
             # Redis or the database is away: the sweepers find the deliveries by themselves.
             self.failures += 1
             log.warning("doorbell_failed", error=str(error), deliveries=len(pointers))
+
+
+def told_of(huey: Huey) -> list[str]:
+    """What is wrong with how the queue is kept, if that can be seen; nothing of it loses an event.
+
+    A Redis that evicts whatever it likes throws messages away when it is full, and a cache beside
+    the queue makes it full.
+    """
+    if not isinstance(huey.storage, RedisStorage):
+        return []
+    try:
+        policy = str(huey.storage.conn.info("memory").get("maxmemory_policy", ""))
+    except Exception:  # it is away, or does not say
+        return []
+    if not policy.startswith("allkeys"):
+        return []
+    return [
+        f"Redis evicts messages when it is full (maxmemory-policy {policy}), which makes events"
+        " late. Set it to noeviction, or give the queue a Redis of its own."
+    ]
 
 
 def pointer_text(tenant: UUID, delivery: UUID) -> str:

@@ -16,12 +16,23 @@ from sparx_core.db.models import TenantModel
 #: How deep events may be emitted by handlers of events, which stops loops.
 MAX_DEPTH = 16
 
+DELIVERY_STATES = PENDING, RUNNING, RETRY, DONE, DEAD, BLOCKED, SKIPPED = (
+    "pending",
+    "running",
+    "retry",
+    "done",
+    "dead",
+    "blocked",
+    "skipped",
+)
+
 
 class EventRow(TenantModel):
     """A fact, append-only. ``position`` orders the events of an aggregate.
 
     Webhooks may have those that are ``public``; a ``test`` is an example that somebody asked for,
-    and no fact. ``xid`` tells a reader of all events which of them are not committed yet.
+    and no fact. Readers of all events get them by ``xid``, the transaction after which an event
+    comes (``db/feed.sql``), and ``position``: by the first they know which may still be under way.
     """
 
     position = BigIntegerField(constraints=[SQL("GENERATED ALWAYS AS IDENTITY")])
@@ -73,7 +84,7 @@ class Delivery(TenantModel):
     state = TextField(
         constraints=[
             default("'pending'"),
-            check("state IN ('pending', 'running', 'retry', 'done', 'dead', 'blocked', 'skipped')"),
+            check(f"state IN ({', '.join(repr(one) for one in DELIVERY_STATES)})"),
         ]
     )
     attempt = IntegerField(constraints=[default("0")])
@@ -83,10 +94,20 @@ class Delivery(TenantModel):
     lease_until = TimestampField(null=True)
     token = UUIDField(null=True)
     last_error = TextField(null=True)
+    #: When it was over: done, dead or skipped.
     finished_at = TimestampField(null=True)
+    #: Claims in a row of which nobody said what became of them; after three it runs alone.
+    unanswered = IntegerField(constraints=[default("0")])
+    quarantined_at = TimestampField(null=True)
+    #: Whether it is a task that somebody scheduled, pending once for its row.
+    scheduled = BooleanField(default=False, constraints=[default("false")])
+    #: Whether, dead, it holds back later events of its row.
+    holds_back = BooleanField(default=False, constraints=[default("false")])
     #: How far a handler of the core is that works row by row.
     rows_done = BigIntegerField(null=True)
     rows_total = BigIntegerField(null=True)
+    #: The job that asked for it, of an event that was there before.
+    replay_id = UUIDField(null=True)
 
     class Meta:
         schema = "core"

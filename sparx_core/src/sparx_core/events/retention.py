@@ -43,6 +43,16 @@ def kept(settings: Settings) -> list[Kept]:
         found.append(
             Kept("audit_entries", "SELECT core.forget_entries(%s, %s)", settings.audit_days)
         )
+    for name, dead, days in (
+        ("deliveries", "false", settings.delivery_days),
+        ("dead_deliveries", "true", settings.dead_delivery_days),
+    ):
+        if days:
+            found.append(Kept(name, f"SELECT core.forget_deliveries(%s, %s, {dead})", days))
+    if settings.event_days:
+        found.append(Kept("events", "SELECT core.forget_events(%s, %s)", settings.event_days))
+    for name, function in (("webhooks", "forget_webhooks"), ("attempts", "forget_attempts")):
+        found.append(Kept(name, f"SELECT core.{function}(%s, %s)", settings.webhook_days))
     return found
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 from uuid import UUID
 
 from sparx_core.db.models import TenantModel
@@ -46,6 +46,10 @@ class Occurrence:
     """An event as a handler receives it.
 
     Numbers in ``data``, the payload, are int or Decimal, money among them, and never float.
+    ``replay``: somebody asked for an event of the past, which the handler may have seen before;
+    what reaches the world, such as a mail, may not be wanted a second time. ``delivery_id`` is the
+    same at every attempt of this handler at it, and another in a replay: the key for servers that
+    do a thing once for each key.
     """
 
     id: UUID
@@ -54,9 +58,13 @@ class Occurrence:
     aggregate_id: UUID
     data: dict[str, Any]
     occurred_at: datetime
+    delivery_id: UUID
+    replay: bool = False
 
 
 HandlerFunction = Callable[["Context", Occurrence], None]
+#: What becomes of later events about the same row after one that a handler could not handle.
+AfterDead = Literal["skip", "block"]
 
 
 @dataclass(frozen=True)
@@ -65,11 +73,14 @@ class Handler:
 
     At least once: a handler must have the same effect when it runs twice. What it writes to the
     database commits together with the mark that it ran, so such effects happen exactly once.
+    After a delivery that is dead, later events about the same row are handled as if it were not
+    there (``after_dead`` is "skip"), or wait until somebody has it tried again ("block").
     """
 
     event: str
     function: HandlerFunction
     module: str = ""
+    after_dead: AfterDead = "skip"
 
     @property
     def name(self) -> str:
@@ -149,10 +160,46 @@ def every(
     return declare
 
 
-def on(event: str) -> Callable[[HandlerFunction], Handler]:
+@dataclass(frozen=True)
+class Task:
+    """Work on one row at a named time: ``ctx.schedule(publish_entry, entry, at=...)``.
+
+    A worker runs it as it runs handlers, about a second after its time: once however many workers
+    there are, in a transaction that commits together with the mark that it ran, and again after a
+    failure. The row may be gone by then. What comes up while the module is off runs when it is
+    active again.
+    """
+
+    function: Callable[[Context, UUID], None]
+    module: str = ""
+
+    @property
+    def name(self) -> str:
+        """``cms.publish_entry``: stored with each time, so do not rename it."""
+        return f"{self.module}.{self.function.__name__}"
+
+    def handler(self) -> Handler:
+        """What a worker calls when it is time. No event is called "": nothing else leads here."""
+        function = self.function
+
+        @wraps(function)
+        def run(ctx: Context, event: Occurrence) -> None:
+            function(ctx, event.aggregate_id)
+
+        return Handler("", run, self.module)
+
+
+def scheduled(function: Callable[[Context, UUID], None]) -> Task:
+    """Declare a task: ``@scheduled`` above a function of the context and the id of a row."""
+    return Task(function)
+
+
+def on(event: str, *, after_dead: AfterDead = "skip") -> Callable[[HandlerFunction], Handler]:
     """Declare a handler of an event type by name; its module need not be installed."""
+    if after_dead not in ("skip", "block"):
+        raise ValueError(f'after_dead is "skip" or "block", not {after_dead!r}')
 
     def declare(function: HandlerFunction) -> Handler:
-        return Handler(event, function)
+        return Handler(event, function, after_dead=after_dead)
 
     return declare

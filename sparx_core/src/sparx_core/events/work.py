@@ -1,4 +1,4 @@
-"""What the core's own handlers may ask of the delivery that their transaction works off.
+"""What the core asks of the delivery that a transaction works off.
 
 Both requests take the worker's other connection, which no module's SQL ever runs on.
 """
@@ -22,6 +22,10 @@ _PASS = "SELECT core.delivery_pass(%s, %s, %s)"
 _NOTE = "SELECT core.note_progress(%s, %s, %s, %s, %s)"
 
 
+class LeaseLost(Exception):
+    """Somebody else holds the delivery now; this attempt's work is rolled back."""
+
+
 class Work:
     """A delivery that this worker holds."""
 
@@ -32,6 +36,15 @@ class Work:
         self._noted = float("-inf")
         #: Whether the handler has more to do: then the delivery is due again at the commit.
         self.unfinished = False
+        #: Seconds until then.
+        self.pause = 0.0
+        #: Whether the heartbeat found that the lease is somebody else's.
+        self.lost = False
+
+    def check(self) -> None:
+        """End what is in vain: nothing of it would be stored."""
+        if self.lost:
+            raise LeaseLost
 
     def show_pass(self) -> str:
         """Proof that this is a worker, for ``core.open_module``."""

@@ -1,37 +1,40 @@
-"""The worker process: Huey's consumer, with a sweeper that needs no doorbell to be heard."""
+"""The worker process: Huey's consumer hears the doorbell, threads of our own do the work."""
 
 from __future__ import annotations
 
 import logging
-import random
+import os
 import time
-from threading import Event as Signal
-from threading import Thread
+from types import FrameType
 
 import structlog
 from huey.consumer import Consumer
 
 from sparx_core.db.connection import Database
-from sparx_core.errors import Unavailable
-from sparx_core.events.dispatch import BLOCKED_DELAY, Dispatcher
-from sparx_core.events.doorbell import POLL_SECONDS, Doorbell, build_huey, pointer_text
-from sparx_core.events.retention import Retention, kept
-from sparx_core.events.schedules import Schedules
+from sparx_core.events.dispatch import Dispatcher
+from sparx_core.events.doorbell import (
+    POLL_SECONDS,
+    WEBHOOKS,
+    Doorbell,
+    build_huey,
+    parse_pointer,
+    told_of,
+)
+from sparx_core.events.fairness import FairQueue
+from sparx_core.events.pool import Pool
+from sparx_core.events.quarantine import Quarantine
+from sparx_core.events.sweeper import Sweeper
 from sparx_core.runtime import Runtime
+from sparx_core.webhooks.sending.sender import Sender, build_sender
 
 log = structlog.get_logger(__name__)
 
-#: A delivery that was rung and not begun for so many seconds is rung again.
-QUIET_SECONDS = 5.0
-#: The same while the queue cannot be reached, so that nobody rings.
-UNHEARD_SECONDS = 1.0
-#: Deliveries rung by one sweep, of one tenant and in all.
-SWEEP_PER_TENANT, SWEEP_AT_MOST = 100, 500
+#: Threads that only hear: they take messages off the queue and put what these name into our own.
+LISTENERS = 2
 #: Seconds that a stopping worker gives to the handlers that still run.
 GRACE_SECONDS = 30
-
-_SWEEP = "SELECT tenant_id, id FROM core.sweep_deliveries(%s, %s, %s)"
-_UNBLOCK = "SELECT core.unblock_deliveries(%s)"
+#: A signal that comes again so soon is the same one, sent to the process and to its group.
+SAME_SECONDS = 0.5
 
 
 class CalmQueueErrors(logging.Filter):
@@ -57,90 +60,72 @@ class CalmQueueErrors(logging.Filter):
         return True
 
 
-class Sweeper:
-    """Looks for due deliveries about once a second and rings for them.
+class Listener(Consumer):  # type: ignore[misc]
+    """Huey's consumer, which a signal stops gracefully, and a second one at once."""
 
-    Every worker has one; they skip each other's rows, so none leads. While the queue cannot be
-    reached it works off what it finds itself: events are late then, but handled.
-    """
+    _signalled_at: float | None = None
 
-    def __init__(
-        self, runtime: Runtime, dispatch: Database, doorbell: Doorbell, dispatcher: Dispatcher
-    ) -> None:
-        self.runtime = runtime
-        self.dispatch = dispatch
-        self.doorbell = doorbell
-        self.dispatcher = dispatcher
-        self.schedules = Schedules(dispatch, runtime.registry.periodic.values())
-        self.retention = Retention(dispatch, kept(runtime.settings))
-        self._stopping = Signal()
-        self._thread = Thread(target=self._run, name="sweeper", daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        self._stopping.set()
-        self._thread.join(timeout=5)
-
-    def sweep(self) -> int:
-        """Ring for what is due and was not rung for a while; how many that were."""
-        unheard = self.doorbell.problem() is not None
-        quiet = UNHEARD_SECONDS if unheard else QUIET_SECONDS
-        due = self.dispatch.call(_SWEEP, (quiet, SWEEP_PER_TENANT, SWEEP_AT_MOST))
-        if not unheard:
-            self.doorbell.ring((tenant, delivery) for tenant, delivery in due)
-            return len(due)
-        for tenant, delivery in due:
-            if self._stopping.is_set():
-                break
-            self.dispatcher.deliver([pointer_text(tenant, delivery)])
-        return len(due)
-
-    def begin_periodic(self) -> None:
-        """Ring for periodic work that has become due; unheard, the next sweep finds it."""
-        due = self.schedules.due()
-        if due and self.doorbell.problem() is None:
-            self.doorbell.ring(due)
-
-    def unblock(self) -> None:
-        """Deliveries that waited for a handler which this worker has become due."""
-        self.dispatch.call(_UNBLOCK, (list(self.runtime.registry.handlers),))
-
-    def _run(self) -> None:
-        self._quietly(self.unblock)
-        unblocked = time.monotonic()
-        while not self._stopping.wait(random.uniform(0.8, 1.2)):
-            self._quietly(self.begin_periodic)
-            self._quietly(self.sweep)
-            self._quietly(self.retention.look)
-            # Again and again: a worker that lacks a module may start, or claim, after this one.
-            if time.monotonic() - unblocked > BLOCKED_DELAY:
-                self._quietly(self.unblock)
-                unblocked = time.monotonic()
-
-    def _quietly(self, work: object) -> None:
-        try:
-            work()  # type: ignore[operator]
-        except Unavailable:
-            log.warning("sweep_failed")
-        except Exception:
-            log.exception("sweep_failed")
+    def _handle_signal(self, number: int, frame: FrameType | None) -> None:
+        now = time.monotonic()
+        if self._signalled_at is None:
+            self._signalled_at = now
+            self._signum, self._restart, self._graceful = number, False, True
+        elif now - self._signalled_at > SAME_SECONDS:
+            os._exit(1)
 
 
 def run_worker(runtime: Runtime, threads: int = 4) -> None:
-    """Consume until SIGTERM, then finish the running handlers and return.
+    """Work until SIGTERM or SIGINT, then finish the running handlers and return.
 
     Huey's scheduler and periodic tasks are off: what waits has a row with ``due_at``.
     """
+    settings = runtime.settings
     dispatch = Database(runtime.urls.dispatch)
-    dispatcher = Dispatcher(runtime, dispatch, runtime.settings.lease_seconds)
-    huey = build_huey(runtime.settings.redis_url, runtime.urls.dispatch)
-    doorbell = Doorbell(huey, dispatcher.deliver)
-    sweeper = Sweeper(runtime, dispatch, doorbell, dispatcher)
-    consumer = Consumer(
-        huey,
-        workers=threads,
+    quarantine = Quarantine()
+    dispatcher = Dispatcher(runtime, dispatch, settings.lease_seconds, quarantine)
+    queue = FairQueue(threads)
+    pool = Pool(queue, dispatcher, threads + 1)
+    huey = build_huey(settings.redis_url, runtime.urls.dispatch)
+    sender = build_sender(runtime)
+    doorbell = Doorbell(huey, lambda named: _hear(named, queue, sender))
+    sweeper = Sweeper(runtime, dispatch, doorbell, queue)
+    for risk in told_of(huey):
+        log.warning("queue_at_risk", problem=risk)
+    listener = _listener(doorbell)
+    dispatcher.start_heartbeat()
+    pool.start()
+    sweeper.start()
+    sender.start()
+    log.info(
+        "worker_started", threads=threads, queue="redis" if settings.redis_url else "postgresql"
+    )
+    try:
+        listener.run()
+    finally:
+        sweeper.stop()
+        sender.begin_to_stop()
+        pool.stop(GRACE_SECONDS)
+        sender.stop()
+        quarantine.stop()
+        dispatcher.stop()
+        doorbell.close()
+        log.info("worker_stopped")
+
+
+def _hear(named: list[str], queue: FairQueue, sender: Sender) -> None:
+    """A message: deliveries to handlers, and whether webhook deliveries may be due."""
+    if WEBHOOKS in named:
+        sender.wake()
+    queue.put(parse_pointer(one) for one in named if one != WEBHOOKS)
+
+
+def _listener(doorbell: Doorbell) -> Listener:
+    calm = CalmQueueErrors()
+    for name in ("Worker", "Scheduler"):
+        logging.getLogger(f"huey.consumer.{name}").addFilter(calm)
+    return Listener(
+        doorbell.huey,
+        workers=LISTENERS,
         periodic=False,
         initial_delay=POLL_SECONDS / 4,
         max_delay=POLL_SECONDS,
@@ -149,20 +134,3 @@ def run_worker(runtime: Runtime, threads: int = 4) -> None:
         shutdown_timeout=GRACE_SECONDS,
         graceful_signal="TERM",
     )
-    calm = CalmQueueErrors()
-    for name in ("Worker", "Scheduler"):
-        logging.getLogger(f"huey.consumer.{name}").addFilter(calm)
-    dispatcher.start_heartbeat()
-    sweeper.start()
-    log.info(
-        "worker_started",
-        threads=threads,
-        queue="redis" if runtime.settings.redis_url else "postgresql",
-    )
-    try:
-        consumer.run()
-    finally:
-        sweeper.stop()
-        dispatcher.stop()
-        doorbell.close()
-        log.info("worker_stopped")
