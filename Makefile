@@ -1,5 +1,6 @@
 # make run     everything on this machine: database, API, worker, a demo tenant
 # make test    every suite
+# make faults  processes killed, in the numbers that promises are made with; takes an hour
 # make check   formatter, linter, types, import rules, catalogue of a fresh database, released API
 # make bench   reproducible measurements; python -m benchmarks growth: of a tenant that grows
 #
@@ -17,7 +18,7 @@ TOOLS := editables hatchling hypothesis import-linter jsonschema mypy openapi-sp
   pytest-xdist requests ruff schemathesis setuptools standardwebhooks svix
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: help run test check bench format constraints clean
+.PHONY: help run test faults check bench format constraints clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -28,6 +29,9 @@ run: $(VENV)/.installed
 test: $(VENV)/.tools
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
+faults: $(VENV)/.tools
+	TEST_LONG_FAULTS=1 $(BIN)/python -m pytest tests/faults -s $(PYTEST_ARGS)
+
 check: $(VENV)/.tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -35,6 +39,7 @@ check: $(VENV)/.tools
 	$(BIN)/lint-imports
 	$(BIN)/sparx check --fresh
 	$(BIN)/sparx openapi --against docs/api/released/openapi.json
+	$(BIN)/sparx events --against docs/api/released/events.json
 
 bench: $(VENV)/.tools
 	$(BIN)/python -m benchmarks

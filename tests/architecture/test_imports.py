@@ -28,11 +28,16 @@ from tests.architecture.sources import (
 #: What speaks to other machines. A request does not wait for somebody else's server, and whoever
 #: sends something does so where addresses are checked.
 HTTP_CLIENTS = (
-    "aiohttp", "ftplib", "http.client", "httpx", "pycurl", "requests", "smtplib", "urllib.request",
-    "urllib3", "websockets", "xmlrpc.client",
+    "aiohttp", "ftplib", "h11", "http.client", "httpx", "pycurl", "requests", "smtplib",
+    "urllib.request", "urllib3", "websockets", "xmlrpc.client",
 )  # fmt: skip
-#: Files that may, each with the reason. Only ``sparx dev`` does, to its own API.
-MAY_CALL = {("sparx_core/src/sparx_core/cli/demo.py", "http.client")}
+#: Files that may: commands, to the API that whoever runs them names, and the client for all else.
+MAY_CALL = {
+    ("sparx_core/src/sparx_core/cli/demo.py", "http.client"),
+    ("sparx_core/src/sparx_core/cli/remote.py", "http.client"),
+    ("sparx_core/src/sparx_core/outbound/client.py", "h11"),
+    ("sparx_core/src/sparx_core/outbound/exchange.py", "h11"),
+}
 #: What ends a transaction, or opens one of its own.
 COMMITTING = {"atomic", "begin", "commit", "manual_commit", "rollback", "savepoint", "transaction"}
 _COMMITTING_SQL = re.compile(r"\b(COMMIT|ROLLBACK|BEGIN|SAVEPOINT|START TRANSACTION)\b")

@@ -92,7 +92,12 @@ def test_module_does_what_the_page_says(api: Api, run_events: DeliveryRun) -> No
     stays = api.post("/v1/modules/visits/deactivate")
     assert (stays.status, stays.error["message"]) == (409, "Somebody is still here.")
     (overnight,) = api.get("/v1/visits/visits", params={"q": "overnight"}).data
-    assert api.delete(f"/v1/visits/visits/{overnight['id']}").status == 200
+    assert api.post(f"/v1/visits/visits/{overnight['id']}/leave").status == 200
+    run_events()
+    assert api.get(f"/v1/visits/visits/{overnight['id']}").status == 200
+    run_events.make_due()
+    run_events()
+    assert api.get(f"/v1/visits/visits/{overnight['id']}").status == 404
     assert api.post("/v1/modules/visits/deactivate").status == 200
     run_events()
     assert "visitCount" not in api.get(path).data

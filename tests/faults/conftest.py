@@ -66,7 +66,11 @@ class Marks:
 
 @pytest.fixture
 def marks(tmp_path: Path) -> Marks:
-    folder = tmp_path / "marks"
+    return marks_in(tmp_path / "marks")
+
+
+def marks_in(folder: Path) -> Marks:
+    """The module, installed in a folder."""
     described = folder / "sparx_marks-1.0.dist-info"
     described.mkdir(parents=True)
     (described / "METADATA").write_text("Metadata-Version: 2.1\nName: sparx-marks\nVersion: 1.0\n")

@@ -60,7 +60,9 @@ def test_one_order_whenever_the_process_dies(
         promised[step] = again.data["id"]
 
     print(f"{len(TRIED)} deaths, {unanswered} requests without an answer")
-    assert unanswered >= len(TRIED) - 2, "the process died too late to be noticed"
+    # The doorbell is rung beside the answer, which may be first.
+    answered = 2 + sum("Doorbell" in step for step in TRIED)
+    assert unanswered >= len(TRIED) - answered, "the process died too late to be noticed"
     assert not any(tmp_path.iterdir()), "a step was never taken"
     with installation.admin() as cursor:
         cursor.execute("SELECT id::text FROM crm.orders ORDER BY number")

@@ -11,6 +11,7 @@ from uuid import uuid4
 import falcon
 import structlog
 
+from sparx_core.db.guard import refuse_forgetful_commits
 from sparx_core.errors import (
     ApiError,
     BadRequest,
@@ -27,6 +28,7 @@ from sparx_core.surfaces.openapi.document import documents_of
 from sparx_core.surfaces.openapi.routes import OpenApi
 from sparx_core.surfaces.rest.envelope import failure
 from sparx_core.surfaces.rest.health import Health, Ready
+from sparx_core.surfaces.rest.metrics import Metrics
 from sparx_core.surfaces.rest.middleware import middleware_of
 from sparx_core.surfaces.rest.routes import add_routes
 from sparx_core.surfaces.rest.target import Target
@@ -50,6 +52,7 @@ def create_app(runtime: Runtime | None = None) -> falcon.App[Any, Any]:
         settings = Settings.load()
         configure_logging(settings)
         runtime = Runtime.start(settings)
+        refuse_forgetful_commits(runtime.database)
         # A process that is stopped rings for what committed, and notes which keys were used.
         atexit.register(runtime.close)
     app: falcon.App[Any, Any] = falcon.App(
@@ -63,6 +66,7 @@ def create_app(runtime: Runtime | None = None) -> falcon.App[Any, Any]:
     app.add_error_handler(ApiError, _api_error)
     app.add_route("/health", Health())
     app.add_route("/ready", Ready(runtime))
+    app.add_route("/metrics", Metrics(runtime))
     documents = documents_of(runtime.registry, runtime.settings)
     app.add_route("/v1/openapi.json", OpenApi(runtime, documents))
     add_pages(app, documents)

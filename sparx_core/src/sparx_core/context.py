@@ -7,32 +7,40 @@ through it, events are emitted through it. It never commits; the edge does, once
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 import structlog
 
-from sparx_core.db.models import TenantModel
+from sparx_core.db.models import TenantModel, table_of
 from sparx_core.db.statements import sql_type
 from sparx_core.errors import InsufficientScope, ModuleDisabled, NotFound, VersionConflict
-from sparx_core.events.types import Event
+from sparx_core.events.types import Event, Task
 from sparx_core.read.compiler import select_locked, select_row
 from sparx_core.read.view import Views
 from sparx_core.transaction import Answer, Rendered, Transaction
 from sparx_core.write import Changed, Deleted, Inserted, Write, fields_of
 
 if TYPE_CHECKING:
+    from sparx_core.encryption import Keyring
     from sparx_core.events.work import Work
+    from sparx_core.outbound import Outbound
     from sparx_core.registry import Registry
 
 RowT = TypeVar("RowT", bound=TenantModel)
 
+_SCHEDULE = "SELECT core.schedule_task(%s, %s, %s, %s::uuid, %s::timestamptz, %s, %s)"
+_UNSCHEDULE = "SELECT core.unschedule_task(%s, %s::uuid)"
+
 ALL_SCOPES = "*"
 #: A guard keeps a client waiting, and locks held; one that takes longer is told of in the log.
 SLOW_GUARD_SECONDS = 0.1
+#: PostgreSQL ends a transaction that is idle for 15 seconds, as one is that waits for a server.
+CALL_SECONDS = 10.0
 
 log = structlog.get_logger(__name__)
 
@@ -105,8 +113,14 @@ class Context:
         self.depth = depth
         #: The delivery that is worked off here, for the core's own handlers; None in a request.
         self.work: Work | None = None
+        #: The installation's client for other servers.
+        self.client: Outbound | None = None
+        #: Loads the installation's keys, for secrets that it has to read again; in requests alone.
+        self.load_keyring: Callable[[], Keyring] | None = None
         #: The row of the API key that entered here, if one did.
         self.key: UUID | None = None
+        #: Whether the tenant has webhook subscriptions that are enabled.
+        self.subscribed = False
         #: What became of the request's idempotency key: a row of ``core.claim_key``, or nothing.
         self.claimed: tuple[Any, ...] = ()
         self.writes: list[Write] = []
@@ -123,6 +137,33 @@ class Context:
     def views(self) -> Views:
         """What resources look like in this tenant."""
         return self.registry.views(self.modules)
+
+    @property
+    def outbound(self) -> Outbound:
+        """Sends HTTP requests to other servers, of ten seconds at most; in handlers alone.
+
+        A request to the API waits for nobody else's server, and may be rolled back: emit an event.
+        """
+        if self.client is None or self.work is None:
+            raise RuntimeError("a request calls no other server: emit an event, and handle it")
+        return self.client.within(CALL_SECONDS)
+
+    @property
+    def keyring(self) -> Keyring:
+        """What seals secrets. Raises ``EncryptionError`` on a machine without keys."""
+        if self.load_keyring is None:
+            raise RuntimeError("only requests seal secrets")
+        return self.load_keyring()
+
+    def check_url(self, url: str) -> str:
+        """A URL that somebody wants to be called, as it will be used: to store it.
+
+        Raises ``OutboundError``, ``invalid_url`` or ``blocked``. A name is not looked up: its
+        addresses are checked whenever something is sent there.
+        """
+        if self.client is None:
+            raise RuntimeError("this context has no client")
+        return self.client.check_url(url)
 
     # -- what is allowed -------------------------------------------------------------------
 
@@ -235,6 +276,30 @@ class Context:
         self.emitted.append(event)
         return event
 
+    def schedule(self, task: Task, row: TenantModel, *, at: datetime) -> None:
+        """Have ``task`` done on a row at a time, if this transaction commits.
+
+        It is pending once for a row: scheduling it again moves it. ``at`` has a time zone; a time
+        that is over means at once.
+        """
+        if at.utcoffset() is None:
+            raise ValueError("at needs a time zone")
+        known = self.registry.task(task)
+        self.require(known.module)
+        self._sent += 1
+        about = (known.name, known.module, table_of(type(row)), str(row.id))
+        delivery = self.transaction.scalar(
+            _SCHEDULE, (*about, at.isoformat(), self.request_id, self.depth)
+        )
+        if at <= datetime.now(at.tzinfo):
+            self.transaction.deliveries.append(delivery)
+
+    def unschedule(self, task: Task, row: TenantModel) -> bool:
+        """Take a task of a row back; False if none is pending: it may be running already."""
+        self._sent += 1
+        known = self.registry.task(task)
+        return bool(self.transaction.scalar(_UNSCHEDULE, (known.name, str(row.id))))
+
     def call_hook(self, name: str, **arguments: Any) -> list[Any]:
         """Call a hook that a module specifies; what the modules active here answer.
 
@@ -270,6 +335,8 @@ class Context:
 
     def flush(self) -> None:
         """Send pending writes; their constraints are checked here."""
+        if self.work is not None:
+            self.work.check()
         if self.writes:
             writes = self._take()
             gone = {

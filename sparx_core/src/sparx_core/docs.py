@@ -17,6 +17,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from marshmallow import fields
 
 from sparx_core import hookspecs
@@ -40,14 +41,17 @@ from sparx_core.fields import (
     UnitPrice,
     WholeNumber,
 )
+from sparx_core.json import encode
 from sparx_core.read.view import schema_instance
 from sparx_core.registry import Registry
 from sparx_core.resources import Operation
 from sparx_core.surfaces.openapi.document import documents_of, pretty
+from sparx_core.surfaces.openapi.payloads import catalogue, pretty_catalogue
 from sparx_core.surfaces.openapi.request_limits import request_limits
 
-#: The OpenAPI document of all modules, in the folder of the documentation.
-DOCUMENT = Path("api") / "openapi.json"
+#: The OpenAPI document, and the catalogue of events, of all modules, in the folder of the
+#: documentation.
+DOCUMENT, CATALOGUE = Path("api") / "openapi.json", Path("api") / "events.json"
 
 _METHODS = ("GET", "POST", "PATCH", "DELETE")
 _GENERATED = re.compile(r"(<!-- generated: ([\w.:-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -119,12 +123,13 @@ def lists(registry: Registry, key: str) -> str:
 def events(registry: Registry, _: str = "") -> str:
     """The event catalogue."""
     return _table(
-        ["event", "version", "about", "when it is sent"],
+        ["event", "version", "about", "webhooks", "when it is sent"],
         [
             [
                 f"`{one.name}`",
                 str(one.version),
                 f"`{one.resource}`",
+                "yes" if one.public else "no",
                 _prose(one) + _going(one.deprecated),
             ]
             for one in registry.events.values()
@@ -133,14 +138,21 @@ def events(registry: Registry, _: str = "") -> str:
 
 
 def payloads(registry: Registry, _: str = "") -> str:
-    """The fields of each resource that an event tells of."""
+    """The fields of each resource that an event tells of, and an example of it."""
+    examples = {
+        one["resource"]: one["example"]
+        for one in catalogue(registry, frozenset(registry.modules))["events"]
+    }
     parts = []
     for key in dict.fromkeys(one.resource for one in registry.events.values()):
         told = [f"`{one.name}`" for one in registry.events.values() if one.resource == key]
         declared = schema_instance(registry.resources[key].schema).dump_fields
         shown = {name: one for name, one in declared.items() if not isinstance(one, RelatedList)}
         rows = [[name, value] for name, _, value in _rows(shown, "")]
-        parts.append(f"### {key}\n\nOf {', '.join(told)}.\n\n{_table(['field', 'value'], rows)}")
+        table = _table(["field", "value"], rows)
+        example = msgspec.json.format(encode(examples[key]), indent=2).decode()
+        sample = f"```json\n{example}\n```"
+        parts.append(f"### {key}\n\nOf {', '.join(told)}.\n\n{table}\n\n{sample}")
     return "\n\n".join(parts)
 
 
@@ -353,6 +365,9 @@ def main(folder: str) -> None:
     document = Path(folder) / DOCUMENT
     if document.is_file():
         _refresh(document, pretty(documents_of(registry).everything()))
+    events_of_all = Path(folder) / CATALOGUE
+    if events_of_all.is_file():
+        _refresh(events_of_all, pretty_catalogue(catalogue(registry, frozenset(registry.modules))))
 
 
 def _refresh(page: Path, text: str) -> None:

@@ -28,7 +28,18 @@ from sparx_core.errors import (
     ValidationFailed,
     VersionConflict,
 )
-from sparx_core.events.types import Event, Guard, Handler, Occurrence, Periodic, every, guard, on
+from sparx_core.events.types import (
+    Event,
+    Guard,
+    Handler,
+    Occurrence,
+    Periodic,
+    Task,
+    every,
+    guard,
+    on,
+    scheduled,
+)
 from sparx_core.fields import (
     Choice,
     Currency,
@@ -52,6 +63,7 @@ from sparx_core.hookspecs import deprecated, hookimpl, hookspec
 from sparx_core.ids import uuid7
 from sparx_core.modules import Extension, Module
 from sparx_core.money import AMOUNT_LIMIT, round_amount
+from sparx_core.outbound import Outbound, OutboundError, OutboundResponse
 from sparx_core.read.wire import Scope, wire_expression
 from sparx_core.resources import Operation, Resource, Shown, Values, operation
 from sparx_core.runtime import Runtime
@@ -97,6 +109,9 @@ __all__ = [
     "ObjectSchema",
     "Occurrence",
     "Operation",
+    "Outbound",
+    "OutboundError",
+    "OutboundResponse",
     "Periodic",
     "Reference",
     "Related",
@@ -109,6 +124,7 @@ __all__ = [
     "SequenceNumber",
     "Shown",
     "SparxDeprecationWarning",
+    "Task",
     "Tenant",
     "TenantModel",
     "Text",
@@ -135,6 +151,7 @@ __all__ = [
     "on",
     "operation",
     "round_amount",
+    "scheduled",
     "uuid7",
     "wire_expression",
 ]

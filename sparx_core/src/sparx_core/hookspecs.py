@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sparx_core.context import Context
     from sparx_core.db.models import TenantModel
     from sparx_core.errors import ApiError
-    from sparx_core.events.types import Event, Guard, Handler, Periodic
+    from sparx_core.events.types import Event, Guard, Handler, Periodic, Task
     from sparx_core.modules import Extension
     from sparx_core.resources import Operation, Resource
     from sparx_core.runtime import Runtime
@@ -93,6 +93,12 @@ def sparx_guards() -> list[Guard]:
 @hookspec
 def sparx_periodic() -> list[Periodic]:
     """Work that comes up again and again in each tenant that has the module active."""
+    raise NotImplementedError
+
+
+@hookspec
+def sparx_tasks() -> list[Task]:
+    """Work on single rows that the module schedules for a time, with ``ctx.schedule``."""
     raise NotImplementedError
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _VERSION = 0x7 << 76
 _VARIANT = 0b10 << 62
 _RANDOM_BITS = (1 << 62) - 1
@@ -20,6 +22,11 @@ def uuid7() -> UUID:
     fraction = (rest << 12) // 1_000_000
     random = int.from_bytes(os.urandom(8), "big") & _RANDOM_BITS
     return UUID(int=milliseconds << 80 | _VERSION | fraction << 64 | _VARIANT | random)
+
+
+def first_uuid7(time: datetime) -> UUID:
+    """The smallest id of a moment; of one before 1970, the smallest of all."""
+    return UUID(int=max((time - _EPOCH) // timedelta(milliseconds=1), 0) << 80)
 
 
 def parse_uuid(text: str) -> UUID | None:

@@ -27,7 +27,13 @@ from sparx_core.auth.operations import KeyCreated, KeyRevoked, KeyRotated, keys,
 from sparx_core.db.models import Counter, RowCount, TenantModel
 from sparx_core.deprecation.models import DeprecatedCall
 from sparx_core.deprecation.operations import list_deprecations
+from sparx_core.events.catalogue import list_event_types
+from sparx_core.events.dead import DeliveryDied
+from sparx_core.events.feed import read_feed
 from sparx_core.events.models import Delivery, EventRow, Schedule
+from sparx_core.events.replay import replay_events
+from sparx_core.events.resources import deliveries, events
+from sparx_core.events.retrying import retry_deliveries
 from sparx_core.events.types import Event, Handler
 from sparx_core.hookspecs import hookimpl
 from sparx_core.idempotency.models import IdempotencyKey
@@ -41,14 +47,28 @@ from sparx_core.origins.operations import OriginAllowed, OriginRemoved, origins
 from sparx_core.resources import Operation, Resource
 from sparx_core.runtime import Runtime
 from sparx_core.surfaces.rest.job_files import JobErrors, JobFile
+from sparx_core.webhooks.cancelling import cancel_webhooks
+from sparx_core.webhooks.events import (
+    WebhookCreated,
+    WebhookDeleted,
+    WebhookEnabled,
+    WebhookRotated,
+    WebhookTest,
+    WebhookUpdated,
+)
+from sparx_core.webhooks.examples import trigger_example
 from sparx_core.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookSubscription
+from sparx_core.webhooks.notices import WebhookDisabled, WebhookFailing, tell_of_webhook
+from sparx_core.webhooks.operations import subscriptions
+from sparx_core.webhooks.resources import attempts, webhook_deliveries
+from sparx_core.webhooks.test_hosts import WebhookTestHost
 
 
 @hookimpl
 def sparx_models() -> list[type[TenantModel]]:
     rows = [Counter, RowCount, EventRow, Delivery, Schedule, Archive, IdempotencyKey]
     work = [Job, JobChunk, JobError, JobRow]
-    webhooks = [WebhookSubscription, WebhookDelivery, WebhookAttempt]
+    webhooks = [WebhookSubscription, WebhookDelivery, WebhookAttempt, WebhookTestHost]
     return [ApiKey, Activation, Origin, DeprecatedCall, AuditEntry, *rows, *work, *webhooks]
 
 
@@ -56,7 +76,29 @@ def sparx_models() -> list[type[TenantModel]]:
 def sparx_resources() -> list[Resource | Operation]:
     modules = [list_modules, get_module, activate_module, deactivate_module]
     work: list[Resource | Operation] = [jobs, get_job, cancel_job, undo_job]
-    return [keys, who_am_i, origins, activations, *modules, list_deprecations, audit, *work]
+    told: list[Resource | Operation] = [
+        list_event_types,
+        read_feed,
+        replay_events,
+        events,
+        deliveries,
+        retry_deliveries,
+    ]
+    core: list[Resource | Operation] = [
+        keys,
+        who_am_i,
+        origins,
+        activations,
+        list_deprecations,
+        audit,
+    ]
+    webhooks: list[Resource | Operation] = [
+        subscriptions,
+        webhook_deliveries,
+        attempts,
+        trigger_example,
+    ]
+    return [*core, *modules, *told, *webhooks, *work]
 
 
 @hookimpl
@@ -67,13 +109,16 @@ def sparx_routes() -> list[tuple[str, Callable[[Runtime], object]]]:
 @hookimpl
 def sparx_events() -> list[type[Event]]:
     modules = [ModuleActivated, ModuleDeactivated, ModuleStopped, ModuleRecalled]
-    work = [JobQueued, JobFinished]
-    return [KeyCreated, KeyRotated, KeyRevoked, OriginAllowed, OriginRemoved, *modules, *work]
+    work = [JobQueued, JobFinished, DeliveryDied]
+    core = [KeyCreated, KeyRotated, KeyRevoked, OriginAllowed, OriginRemoved]
+    webhooks = [WebhookCreated, WebhookUpdated, WebhookDeleted, WebhookRotated, WebhookTest]
+    health = [WebhookEnabled, WebhookDisabled, WebhookFailing]
+    return [*core, *modules, *work, *webhooks, *health]
 
 
 @hookimpl
 def sparx_event_handlers() -> list[Handler]:
-    return [archive_module, restore_module, run_job]
+    return [archive_module, restore_module, run_job, cancel_webhooks, tell_of_webhook]
 
 
 module = Module(

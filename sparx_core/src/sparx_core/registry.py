@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pluggy
@@ -20,7 +21,7 @@ from sparx_core.db.tables import references_of
 from sparx_core.derived import Computed, RelatedList
 from sparx_core.discovery import in_order, load_modules, quarantine, supported
 from sparx_core.errors import CORE_ERRORS, ApiError
-from sparx_core.events.types import Event, Guard, Handler, Periodic
+from sparx_core.events.types import Event, Guard, Handler, Periodic, Task
 from sparx_core.modules import Extension, Installed, NameTaken, Quarantined, RegistryError
 from sparx_core.read.view import Views, names_of, schema_instance
 from sparx_core.relations import check_relations
@@ -32,6 +33,7 @@ from sparx_core.violations import Constraint, constraints_of
 CORE_PATHS = (
     "/health",
     "/ready",
+    "/metrics",
     "/v1/openapi.json",
     "/docs",
     "/docs/reference",
@@ -78,6 +80,7 @@ class Registry:
         self.handlers: dict[str, Handler] = {}
         self.guards: dict[str, Guard] = {}
         self.periodic: dict[str, Periodic] = {}
+        self.tasks: dict[Any, Task] = {}
         for error in CORE_ERRORS:
             self._owners["error code", error.code] = "sparx-core"
         for path in CORE_PATHS:
@@ -119,6 +122,13 @@ class Registry:
             )
             self._handlers_by_event[key] = found
         return found
+
+    def task(self, declared: Task) -> Task:
+        """A task as its module declares it, which says whose it is."""
+        known = self.tasks.get(declared.function)
+        if known is None:
+            raise RegistryError(f"no module's sparx_tasks returns {declared.function.__name__}")
+        return known
 
     def guards_of(self, event: str, modules: frozenset[str]) -> tuple[Guard, ...]:
         """The guards of an event type that belong to one of the active ``modules``."""
@@ -226,7 +236,7 @@ class Registry:
             self._claim("event", event.name, owner)
             self.events[event.name], self.event_modules[event.name] = event, key
         for handler in declared["sparx_event_handlers"]:
-            named = Handler(handler.event, handler.function, key)
+            named = replace(handler, module=key)
             self._claim("handler", named.name, owner)
             self.handlers[named.name] = named
         for guard in declared["sparx_guards"]:
@@ -238,6 +248,11 @@ class Registry:
             self._claim("handler", task.name, owner)
             self.periodic[task.name] = task
             self.handlers[task.name] = task.handler()
+        for scheduled in declared["sparx_tasks"]:
+            known = replace(scheduled, module=key)
+            self._claim("handler", known.name, owner)
+            self.tasks[known.function] = known
+            self.handlers[known.name] = known.handler()
         for path, route in declared["sparx_routes"]:
             self._claim("route", path, owner)
             self.routes.append((path, route))

@@ -22,6 +22,7 @@ from sparx_core.errors import ApiError
 from sparx_core.events.types import Event
 from sparx_core.fields import Many
 from sparx_core.read.listing import Listing
+from sparx_core.read.wire import Scope
 from sparx_core.schemas import ObjectSchema, ResourceSchema, camel
 
 Values = dict[str, Any]
@@ -54,6 +55,14 @@ class Shown:
 
 
 @dataclass(frozen=True)
+class Told:
+    """The answer of a call with something beside it, as lists have: ``meta``."""
+
+    data: Any
+    meta: Values
+
+
+@dataclass(frozen=True)
 class Operation:
     """A verb: what REST, and every other surface, can be asked to do.
 
@@ -62,6 +71,8 @@ class Operation:
     ``answer`` are the fields of the answer beside those of the resource, an instance with
     ``many=True`` if it is a list. ``raises`` are the errors that the function raises itself; None
     says nothing about them, and the documentation then counts on every one of its module.
+    ``query`` are the parameters of a call, which the function receives as ``query``; ``meta`` is
+    what such a one answers beside its data, in a :class:`Told`.
     """
 
     name: str
@@ -80,6 +91,8 @@ class Operation:
     status: int = 200
     documentation: str = ""
     deprecated: Deprecated | None = None
+    query: type[ObjectSchema] | None = None
+    meta: type[ObjectSchema] | None = None
 
     def deprecate(self, deprecated: Deprecated) -> Operation:
         """The same operation, which goes away."""
@@ -136,10 +149,18 @@ def operation(
     return declare
 
 
+def querying(
+    query: type[ObjectSchema], *, meta: type[ObjectSchema] | None = None
+) -> Callable[[Operation], Operation]:
+    """Above ``@operation``: the parameters that a call takes, and what is beside its answer."""
+    return lambda declared: replace(declared, query=query, meta=meta)
+
+
 class Resource:
     """A noun of the API.
 
-    ``name`` is the plural in its path; the module is the model's PostgreSQL schema. Its lists
+    ``name`` is the plural in its path, unless ``path`` says where else it is: ``webhooks/attempts``
+    in its module; the module is the model's PostgreSQL schema. Its lists
     can be narrowed by ``filters``, sorted by ``sorts`` and searched by ``search``, all of them
     fields as on the wire; ``search`` may also name a ``Related``, whose own search then finds the
     rows that refer to it. The core makes the indexes. A resource that is not ``exposed`` has no
@@ -154,6 +175,10 @@ class Resource:
 
     audited, counted = True, True
     lister: type[Listing] = Listing
+    #: Which rows a reader is shown, as SQL, where its scope is not all that decides.
+    visible: Callable[[Scope], Any] | None = None
+    #: The relations that a get shows unasked.
+    unasked: Sequence[str] = ()
 
     def __init__(
         self,
@@ -166,6 +191,7 @@ class Resource:
         sorts: Sequence[str] = (),
         exposed: bool = True,
         bulk: bool = True,
+        path: str | None = None,
     ) -> None:
         self.name, self.model, self.schema = name, model, schema
         self.exposed, self.bulk = exposed, bulk
@@ -174,7 +200,7 @@ class Resource:
         self.listing = self.lister(
             self.key, model, schema, filters=filters, sorts=sorts, search=search
         )
-        self.path = f"{prefix_of(self.module)}/{name}"
+        self.path = f"{prefix_of(self.module)}/{path or name}"
         noun = name.replace("_", " ")
         self.operations: dict[str, Operation] = {}
         self.deprecated_parameters: dict[str, Deprecated] = {}
@@ -361,4 +387,14 @@ _METHODS = {
     Kind.ACTION: "POST",
 }
 
-__all__ = ["UUID", "Kind", "Operation", "Resource", "Shown", "camel", "operation"]
+__all__ = [
+    "UUID",
+    "Kind",
+    "Operation",
+    "Resource",
+    "Shown",
+    "Told",
+    "camel",
+    "operation",
+    "querying",
+]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from peewee import SQL
@@ -19,6 +19,7 @@ from sparx_core.db.guard import refuse_unsafe_role
 from sparx_core.db.statements import Statement, StatementCache
 from sparx_core.db.urls import DatabaseUrls, resolve_urls
 from sparx_core.deprecation.calls import DeprecatedCalls
+from sparx_core.encryption import Keyring, load_keyring
 from sparx_core.errors import Unauthorized
 from sparx_core.events.doorbell import Doorbell, build_huey
 from sparx_core.idempotency.claim import STORE, Claim, StoredAnswer
@@ -27,10 +28,14 @@ from sparx_core.registry import Registry
 from sparx_core.settings import Settings
 from sparx_core.transaction import Transaction
 
+if TYPE_CHECKING:
+    from sparx_core.outbound import Outbound
+
 #: What triggers are told of a request: ``sparx.operation`` and ``sparx.request_id``.
 _NOTED = "set_config('sparx.operation', %s, true), set_config('sparx.request_id', %s, true)"
 _ENTERED = (
-    f"SELECT a.tenant_id, slug, tenant_name, currency, api_key, key_name, scopes, modules, {_NOTED}"
+    "SELECT a.tenant_id, slug, tenant_name, currency, api_key, key_name, scopes, modules,"
+    f" webhooks, {_NOTED}"
 )
 _AUTHENTICATE = f"{_ENTERED} FROM core.authenticate(%s, %s, NULL, NULL) a"
 # The claim depends on the tenant that was entered, so it is made after that.
@@ -109,6 +114,21 @@ class Runtime:
             Doorbell(build_huey(settings.redis_url, urls.app)),
         )
 
+    @cached_property
+    def outbound(self) -> Outbound:
+        """The one client for servers that tenants name."""
+        from sparx_core.outbound import Outbound
+
+        return Outbound(self.settings.webhook_allow_private, self.settings.outbound_deny or ())
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """What seals secrets; ``EncryptionError`` on a machine that has no keys."""
+        return load_keyring(self.settings)
+
+    def _load_keyring(self) -> Keyring:
+        return self.keyring
+
     def close(self) -> None:
         """Ring for what committed, note the use of keys, close this thread's connection."""
         self.doorbell.close()
@@ -169,7 +189,7 @@ class Runtime:
         with self.database.transaction(entry, parameters, read_only=read_only) as row:
             if row is None:
                 raise Unauthorized
-            tenant_id, slug, name, currency, key_row, key_name, scopes, modules = row[:8]
+            tenant_id, slug, name, currency, key_row, key_name, scopes, modules, webhooks = row[:9]
             tenant = Tenant(tenant_id, slug, name, currency)
             context = Context(
                 Transaction(self.database, self.statements),
@@ -179,12 +199,14 @@ class Runtime:
                 parse_modules(modules),
                 request_id=request_id,
             )
-            context.key, context.claimed = key_row, row[10:]
+            context.key, context.claimed, context.subscribed = key_row, row[11:], webhooks
+            context.client, context.load_keyring = self.outbound, self._load_keyring
             self._note_modules(key, context.modules)
             self.callers.note(key, slug)
             yield context
         self.key_usage.note(tenant_id, key_row)
-        self.ring(tenant.id, context.transaction.deliveries)
+        told = context.transaction
+        self.ring(tenant.id, told.deliveries, webhooks=told.webhooks)
 
     def remember(self, claim: Claim, answer: StoredAnswer, *, sealed: bool = False) -> None:
         """Store the answer of a claimed request with the commit of the open transaction."""
@@ -202,11 +224,13 @@ class Runtime:
             self._extending.clear()
         self._extending[key.key_id] = extending
 
-    def ring(self, tenant: UUID, deliveries: Iterable[UUID]) -> None:
-        """Ring for deliveries of a tenant that are committed now."""
+    def ring(self, tenant: UUID, deliveries: Iterable[UUID], *, webhooks: bool = False) -> None:
+        """Ring for deliveries of a tenant that are committed now, and for ``webhooks``."""
         pointers = [(tenant, delivery) for delivery in deliveries]
         if pointers:
             self.doorbell.ring(pointers)
+        if webhooks:
+            self.doorbell.ring_webhooks()
 
 
 @lru_cache(maxsize=1024)

@@ -8,20 +8,32 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from sparx_core.limits.rate import Rate, parse_rate
+from sparx_core.variables import (
+    addresses,
+    keys,
+    networks,
+    one_of,
+    path,
+    private,
+    text,
+    url,
+    whole,
+    whole_or_off,
+)
 
 #: Set by ``sparx dev`` for the processes that it starts: the read end of a pipe, which ends
 #: when the parent does. Not a setting, but not unknown either.
 PARENT_FD = "SPARX_PARENT_FD"
 
-#: Neither are these: a client's own key and secret, as the documentation calls them, and the
-#: server that tests run on, and how long they try the document.
+#: Neither are these: a client's own server, key and secret, as the documentation calls them, and
+#: the server that tests run on, and how long they try the document.
 _NO_SETTINGS = {PARENT_FD, "SPARX_KEY", "SPARX_WEBHOOK_SECRET", "SPARX_TEST_DATABASE_URL"}
-_NO_SETTINGS |= {"SPARX_FUZZ_EXAMPLES"}
+_NO_SETTINGS |= {"SPARX_URL", "SPARX_FUZZ_EXAMPLES"}
 
 LOG_FORMATS = ("json", "console")
 LOG_LEVELS = ("debug", "info", "warning", "error", "critical")
@@ -33,66 +45,6 @@ class SettingsError(Exception):
     def __init__(self, problems: list[str]) -> None:
         self.problems = problems
         super().__init__("; ".join(problems))
-
-
-def _path(value: str) -> Path:
-    # Not resolved: a link to a disk with more room stays a link.
-    return Path(os.path.abspath(os.path.expanduser(value)))
-
-
-def _text(value: str) -> str:
-    return value
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def convert(value: str) -> int:
-        try:
-            number = int(value)
-        except ValueError:
-            raise ValueError(f"must be a whole number, not {value!r}") from None
-        if not low <= number <= high:
-            raise ValueError(f"must be from {low} to {high}, not {number}")
-        return number
-
-    return convert
-
-
-def _one_of(*allowed: str) -> Callable[[str], str]:
-    def convert(value: str) -> str:
-        if value.lower() not in allowed:
-            raise ValueError(f"must be one of {', '.join(allowed)}, not {value!r}")
-        return value.lower()
-
-    return convert
-
-
-def _url(*schemes: str) -> Callable[[str], str]:
-    def convert(value: str) -> str:
-        # The value may hold a password, so the message must not repeat it.
-        if not value.startswith(tuple(f"{scheme}://" for scheme in schemes)):
-            raise ValueError(f"must be a URL that starts with {schemes[0]}://")
-        return value
-
-    return convert
-
-
-def _addresses(value: str) -> str:
-    try:
-        for part in value.split(","):
-            ip_network(part.strip())
-    except ValueError:
-        raise ValueError("must be IP addresses or networks, separated by commas") from None
-    return value
-
-
-def _whole_or_off(low: int, high: int) -> Callable[[str], int]:
-    """A whole number, or 0 for ``off``."""
-    whole = _whole(low, high)
-
-    def convert(value: str) -> int:
-        return 0 if value.lower() in ("off", "0") else whole(value)
-
-    return convert
 
 
 def _setting(
@@ -122,8 +74,8 @@ def _usable_cpus() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-_database = _url("postgresql", "postgres")
-_redis = _url("redis", "rediss", "unix")
+_database = url("postgresql", "postgres")
+_redis = url("redis", "rediss", "unix")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,17 +84,17 @@ class Settings:
 
     home: Path = _setting(
         "SPARX_HOME",
-        _path,
+        path,
         "Folder of what this installation keeps itself: the embedded database, generated"
         " passwords, the demo tenant. Relative to the folder the command is started in.",
         default=".sparx",
     )
     host: str = _setting(
-        "SPARX_HOST", _text, "Address the API listens on; 0.0.0.0 for all.", default="127.0.0.1"
+        "SPARX_HOST", text, "Address the API listens on; 0.0.0.0 for all.", default="127.0.0.1"
     )
     port: int = _setting(
         "SPARX_PORT",
-        _whole(1, 65535),
+        whole(1, 65535),
         "Port the API listens on; `PORT` counts when this is not set.",
         default="8000",
         also="PORT",
@@ -176,32 +128,32 @@ class Settings:
     )
     api_processes: int = _setting(
         "SPARX_API_PROCESSES",
-        _whole(1, 512),
+        whole(1, 512),
         "Processes that serve the API.",
         default=str(_usable_cpus()),
         shown="number of CPUs",
     )
     api_threads: int = _setting(
-        "SPARX_API_THREADS", _whole(1, 256), "Threads, and connections, of each.", default="8"
+        "SPARX_API_THREADS", whole(1, 256), "Threads, and connections, of each.", default="8"
     )
     worker_threads: int = _setting(
-        "SPARX_WORKER_THREADS", _whole(1, 256), "Threads of one worker.", default="4"
+        "SPARX_WORKER_THREADS", whole(1, 256), "Threads of one worker.", default="4"
     )
     lease_seconds: int = _setting(
         "SPARX_LEASE_SECONDS",
-        _whole(5, 3600),
+        whole(5, 3600),
         "How long a worker may hold a delivery before another one may take it over.",
         default="60",
     )
     max_body_bytes: int = _setting(
         "SPARX_MAX_BODY_BYTES",
-        _whole(1024, 1 << 30),
+        whole(1024, 1 << 30),
         "Largest request body; a larger one is answered with 413.",
         default="1048576",
     )
     max_body_values: int = _setting(
         "SPARX_MAX_BODY_VALUES",
-        _whole(100, 1_000_000),
+        whole(100, 1_000_000),
         "Most values in one JSON body, lists and objects included; more are answered with 413.",
         default="10000",
     )
@@ -225,56 +177,117 @@ class Settings:
     )
     tenant_threads: int | None = _setting(
         "SPARX_TENANT_THREADS",
-        _whole_or_off(1, 256),
+        whole_or_off(1, 256),
         "Threads of each process that may serve one tenant at once; `off` for all.",
         shown="all but two, at least one",
     )
     address_connections: int = _setting(
         "SPARX_ADDRESS_CONNECTIONS",
-        _whole_or_off(1, 1_000_000),
+        whole_or_off(1, 1_000_000),
         "Connections of one address to one process, of addresses other than those of"
         " `SPARX_TRUSTED_PROXIES`; `off` for any number.",
         default="64",
     )
     max_batch_bytes: int = _setting(
         "SPARX_MAX_BATCH_BYTES",
-        _whole(1024, 1 << 30),
+        whole(1024, 1 << 30),
         "Largest body of a batch; a larger one is answered with 413.",
         default="8388608",
     )
     audit_days: int = _setting(
         "SPARX_AUDIT_DAYS",
-        _whole_or_off(1, 36_500),
+        whole_or_off(1, 36_500),
         "Days that the audit log goes back; `off` for all that there ever was.",
         default="365",
     )
+    event_days: int = _setting(
+        "SPARX_EVENT_DAYS",
+        whole_or_off(1, 36_500),
+        "Days after which an event is deleted, unless a handler or a webhook has yet to be told of"
+        " it; `off` for never.",
+        default="90",
+    )
+    delivery_days: int = _setting(
+        "SPARX_DELIVERY_DAYS",
+        whole_or_off(1, 36_500),
+        "Days after which a delivery to a handler that is done is deleted; `off` for never.",
+        default="7",
+    )
+    dead_delivery_days: int = _setting(
+        "SPARX_DEAD_DELIVERY_DAYS",
+        whole_or_off(1, 36_500),
+        "The same of one that is dead, and of tasks that came up while their module was off; `off`"
+        " for never.",
+        default="30",
+    )
+    metrics_addresses: str = _setting(
+        "SPARX_METRICS_ADDRESSES",
+        addresses,
+        "Addresses, or networks, separated by commas, that see `/metrics`; for others there is"
+        " none.",
+        default="127.0.0.1,::1",
+    )
     max_import_bytes: int = _setting(
         "SPARX_MAX_IMPORT_BYTES",
-        _whole(1024, 1 << 40),
+        whole(1024, 1 << 40),
         "Largest file of an import; a larger one is answered with 413.",
         default="1073741824",
     )
     job_days: int = _setting(
         "SPARX_JOB_DAYS",
-        _whole(1, 3650),
+        whole(1, 3650),
         "Days after which a job that is over is deleted, with its file and with what it takes to"
         " undo it.",
         default="7",
     )
     trusted_proxies: str = _setting(
         "SPARX_TRUSTED_PROXIES",
-        _addresses,
+        addresses,
         "Addresses, separated by commas, whose `X-Forwarded-*` headers are believed.",
         default="127.0.0.1,::1",
     )
+    webhook_threads: int = _setting(
+        "SPARX_WEBHOOK_THREADS",
+        whole(1, 256),
+        "Webhooks that one worker sends at a time, not counting those whose receivers are slow.",
+        default="16",
+    )
+    webhook_days: int = _setting(
+        "SPARX_WEBHOOK_DAYS",
+        whole(1, 3650),
+        "Days after which a webhook delivery that is over is deleted, with its attempts.",
+        default="30",
+    )
+    webhook_allow_private: bool | Literal["loopback"] = _setting(
+        "SPARX_WEBHOOK_ALLOW_PRIVATE",
+        private,
+        "Whether requests that tenants cause may go to private addresses: `loopback` for those of"
+        " this machine alone, `1` for all private networks. With them http and every port are"
+        " allowed, which otherwise are https and 443. `make run` sets `loopback`.",
+        default="off",
+    )
+    outbound_deny: tuple[IPv4Network | IPv6Network, ...] | None = _setting(
+        "SPARX_OUTBOUND_DENY",
+        networks,
+        "More addresses and networks, separated by commas, that requests which tenants cause never"
+        " go to.",
+        shown="private, reserved and own addresses are refused anyway",
+    )
+    encryption_keys: tuple[bytes, ...] | None = _setting(
+        "SPARX_ENCRYPTION_KEYS",
+        keys,
+        "Keys of 32 bytes in base64, separated by commas, that seal the secrets of webhooks. The first"
+        " one seals, all open; every machine needs the same.",
+        shown="a file under `SPARX_HOME`, if the passwords of the database are kept there",
+    )
     log_format: str | None = _setting(
         "SPARX_LOG_FORMAT",
-        _one_of(*LOG_FORMATS),
+        one_of(*LOG_FORMATS),
         "`json` or `console`.",
         shown="`console` on a terminal, `json` otherwise",
     )
     log_level: str = _setting(
-        "SPARX_LOG_LEVEL", _one_of(*LOG_LEVELS), f"One of {', '.join(LOG_LEVELS)}.", default="info"
+        "SPARX_LOG_LEVEL", one_of(*LOG_LEVELS), f"One of {', '.join(LOG_LEVELS)}.", default="info"
     )
     warnings: tuple[str, ...] = ()
 

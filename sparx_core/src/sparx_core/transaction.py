@@ -65,6 +65,8 @@ class Transaction:
         self.database = database
         self.statements = statements
         self.deliveries: list[UUID] = []
+        #: Whether there may be webhook deliveries to ring for.
+        self.webhooks = False
 
     def run(self, query: Any) -> Any:
         """Execute a peewee query of a module, or of an operation that is rare."""
@@ -160,6 +162,7 @@ class Transaction:
         rendered_answer = self._finish(context, writes, emissions, answer)
         for emission in emissions:
             self.deliveries.extend(emission.delivery_ids)
+            self.webhooks = self.webhooks or (context.subscribed and emission.type.public)
         return rendered_answer
 
     def _finish(

@@ -181,9 +181,15 @@ def _records(write: Inserted) -> str:
     numbered = _is_numbered(write)
     records = []
     for number, row in enumerate(write.rows, 1):
-        record = {one.column_name: one.db_value(row.__data__.get(name)) for name, one in chosen}
+        record = {one.column_name: _sent(one, row.__data__.get(name)) for name, one in chosen}
         records.append({**record, NUMBER: number} if numbered else record)
     return encode(records).decode()
+
+
+def _sent(column: Any, value: Any) -> Any:
+    """A value as it is in JSON: of bytes, the text that PostgreSQL reads them from."""
+    stored = column.db_value(value)
+    return f"\\x{stored.hex()}" if isinstance(stored, bytes | bytearray | memoryview) else stored
 
 
 def _changes(write: Changed) -> str:
@@ -192,7 +198,7 @@ def _changes(write: Changed) -> str:
     return encode(
         [
             {
-                columns[name].column_name: columns[name].db_value(value)
+                columns[name].column_name: _sent(columns[name], value)
                 for name, value in one.items()
             }
             | ({"id": row.id} if many else {})

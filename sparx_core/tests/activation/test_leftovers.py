@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from sparx_core.db.migrate import owner_connection
-from sparx_core.events.dispatch import MAX_ATTEMPTS
+from sparx_core.events.failures import MAX_ATTEMPTS
 from sparx_core.runtime import Runtime
 from sparx_core.tenants import NewTenant
 from sparx_core.testing import Api, DeliveryRun, Owner

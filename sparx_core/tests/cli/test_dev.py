@@ -16,7 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from sparx_core.cli.demo import Demo
+from sparx_core.cli.dev import Box
 from sparx_core.db.embedded_guard import data_directory, running_pid
+from sparx_core.settings import Settings
 
 if TYPE_CHECKING:
     from conftest import Sparx
@@ -112,6 +115,7 @@ def test_second_run_shows_the_same_working_key(start: Callable[[], Dev], tmp_pat
     status, answer = first.get("/v1/me", first.box["apiKey"])
     assert status == 200
     assert answer["data"]["tenant"]["slug"] == first.box["tenant"] == "demo"
+    assert first.box["webhooksToLoopback"] is True
     kept = tmp_path / "home" / "demo.json"
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
     assert first.end(signal.SIGTERM) == 0
@@ -129,6 +133,17 @@ def test_second_run_shows_the_same_working_key(start: Callable[[], Dev], tmp_pat
     assert third.box["apiKey"] != first.box["apiKey"]
     assert third.get("/v1/me", third.box["apiKey"])[0] == 200
     assert third.box["customerId"] == first.box["customerId"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "told"), [("loopback", "allowed"), ("1", "allowed"), ("off", "refused")]
+)
+def test_box_says_whether_webhooks_reach_this_machine(setting: str, told: str) -> None:
+    settings = Settings.load({"SPARX_WEBHOOK_ALLOW_PRIVATE": setting})
+    box = Box(settings, Demo("demo", "sk_live_x"), ["crm"], {})
+    line = f"  Webhooks to localhost are {told} (SPARX_WEBHOOK_ALLOW_PRIVATE)"
+    assert line in box.text(1.0).splitlines()
+    assert box.value()["webhooksToLoopback"] is (told == "allowed")
 
 
 def test_children_that_die_come_back_and_none_survives_a_kill(start: Callable[[], Dev]) -> None:

@@ -11,8 +11,9 @@ import pytest
 
 from sparx_core import hookimpl, hookspec
 from sparx_core.db.connection import Database
+from sparx_core.events.fairness import FairQueue
 from sparx_core.events.schedules import Schedules
-from sparx_core.events.worker import Sweeper
+from sparx_core.events.sweeper import Sweeper
 from sparx_core.modules import Installed, Module, RegistryError
 from sparx_core.registry import Registry
 from sparx_core.runtime import Runtime
@@ -193,9 +194,7 @@ def test_what_has_not_run_is_not_begun_again(
 def test_a_worker_begins_it_by_itself(
     installation: Runtime, owner: Owner, new_tenant: TenantMaker, api: Api, run_events: DeliveryRun
 ) -> None:
-    sweeper = Sweeper(
-        installation, run_events.database, installation.doorbell, run_events.dispatcher
-    )
+    sweeper = Sweeper(installation, run_events.database, installation.doorbell, FairQueue(1))
     sweeper.schedules.plan()
     owner.execute(
         "UPDATE core.schedules SET due_at = clock_timestamp() WHERE tenant_id = ANY(%s)",

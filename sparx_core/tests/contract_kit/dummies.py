@@ -215,7 +215,15 @@ BAD = [
     Dummy(
         "bad_imports",
         "imports",
-        {"handlers.py": [("from sparx_core", "import structlog\nfrom sparx_core")]},
+        {
+            "handlers.py": [
+                (
+                    "from sparx_core",
+                    "import socket\nfrom http import HTTPStatus, client\nfrom urllib import parse\n"
+                    "import structlog\nimport urllib.request\nfrom sparx_core",
+                )
+            ]
+        },
     ),
     Dummy(
         "bad_models",

@@ -33,6 +33,20 @@ def test_bad_module_breaks_its_rule_alone(dummies: Dummies, dummy: Dummy) -> Non
     assert list(broken) == [dummy.rule], broken
 
 
+def test_imports_that_reach_other_servers_are_named(dummies: Dummies) -> None:
+    """Also parts of the standard library, whose other parts anybody may import."""
+    (dummy,) = [one for one in BAD if one.rule == "imports"]
+    reaches = "reaches servers that nobody checked: use ctx.outbound"
+    assert dummies.broken_by(dummy, "imports") == {
+        "imports": [
+            f"handlers.py imports socket, and socket {reaches}",
+            f"handlers.py imports http, and http.client {reaches}",
+            "handlers.py imports structlog, and pyproject.toml does not declare structlog",
+            f"handlers.py imports urllib.request, and urllib.request {reaches}",
+        ]
+    }
+
+
 def test_good_module_keeps_every_rule(dummies: Dummies) -> None:
     assert dummies.broken_by(GOOD) == {}
 

@@ -305,7 +305,7 @@ def test_events_are_told_and_not_promised(registry: Registry, document: dict[str
     assert created["x-sparx-emits"] == ["probe.created"]
     of_core = content_of(documents_of(registry).of([]))
     nouns = {one["type"].partition(".")[0] for one in of_core["x-sparx-events"]}
-    assert nouns == {"job", "key", "module", "origin"}
+    assert nouns == {"delivery", "job", "key", "module", "origin", "webhook"}
 
 
 def test_every_example_is_valid(document: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ import types
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import falcon
 from peewee import IntegerField, TextField
@@ -36,6 +37,7 @@ from sparx_core import (
     hookimpl,
     on,
     operation,
+    scheduled,
 )
 from sparx_core.modules import Installed
 from sparx_core.resources import Values
@@ -139,6 +141,8 @@ class Control:
         #: What the handler of ``probe.created`` does in module ``probe``, and in ``addon``.
         self.reaction: Reaction = lambda ctx, event: None
         self.addon_reaction: Reaction = lambda ctx, event: None
+        #: What the task of module ``probe`` does.
+        self.later: Callable[[Context, UUID], None] = lambda ctx, row: None
         #: What the activation hooks do, by ("activate", "probe").
         self.hooks: dict[tuple[str, str], Callable[[Context], None]] = {}
         self.hooks_called: list[tuple[str, str]] = []
@@ -219,6 +223,11 @@ def react_too(ctx: Context, event: Occurrence) -> None:
     control.addon_reaction(ctx, event)
 
 
+@scheduled
+def do_later(ctx: Context, probe: UUID) -> None:
+    control.later(ctx, probe)
+
+
 class Who:
     """A route written by hand: the slug of the caller's tenant, as plain text."""
 
@@ -259,6 +268,7 @@ probe_module = OwnModule(
         sparx_resources=lambda: [probes, call_as_the_test_says],
         sparx_events=lambda: [ProbeCreated, ProbeUpdated, ProbeDeleted],
         sparx_event_handlers=lambda: [react, follow],
+        sparx_tasks=lambda: [do_later],
         sparx_errors=lambda: [ProbeBusy],
         sparx_routes=lambda: [("/v1/probe/who", Who)],
         **_switches("probe"),

@@ -18,6 +18,7 @@ from .world import (
     import_something,
     live,
     plan_periodic_work,
+    subscribe_to_something,
     switch_off,
 )
 
@@ -34,6 +35,7 @@ def world(installation: Runtime) -> Iterator[World]:
         live(Api(app, tenant.api_key))
         archive_something(owner, tenant)
         import_something(Api(app, tenant.api_key), owner, tenant)
+        subscribe_to_something(Api(app, tenant.api_key), owner, tenant)
         count_a_call(installation, owner, tenant)
     plan_periodic_work(installation)
     switch_off(Api(app, found.off.api_key))

@@ -90,6 +90,22 @@ def import_something(api: Api, owner: Owner, tenant: NewTenant) -> None:
         owner.execute(f"INSERT INTO core.{noted}", tenant.tenant_id, answer.data["id"])
 
 
+def subscribe_to_something(api: Api, owner: Owner, tenant: NewTenant) -> None:
+    """A webhook subscription with something to send, and what a worker notes of an attempt."""
+    made = api.post(
+        "/v1/webhooks/subscriptions", {"url": "https://hooks.example.com/", "events": ["order.*"]}
+    )
+    sent = api.post(f"/v1/webhooks/subscriptions/{made.data['id']}/test")
+    owner.execute(
+        "INSERT INTO core.webhook_attempts (tenant_id, id, delivery_id, subscription_id,"
+        " event_type, number, started_at, milliseconds, request_headers)"
+        " VALUES (%s, gen_random_uuid(), %s, %s, 'webhook.test', 1, now(), 1, '[]')",
+        tenant.tenant_id,
+        sent.data["deliveryId"],
+        made.data["id"],
+    )
+
+
 def _nothing(ctx: Context) -> None:
     """Periodic work that there is none of."""
 

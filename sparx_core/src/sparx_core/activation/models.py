@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from peewee import BigIntegerField, BlobField, BooleanField, IntegerField, TextField
 
-from sparx_core.db.fields import JsonField, TextArrayField, check, default
+from sparx_core.db.fields import JsonField, TextArrayField, TimestampField, check, default
 from sparx_core.db.models import TenantModel
 
 #: The states of a module in a tenant. Only an active one opens any gate; the two that end in -ing
@@ -23,7 +23,8 @@ class Activation(TenantModel):
 
     ``purge``: what is stored is to be deleted rather than archived. ``archived_rows`` are in the
     archive; those that an active module has there could not be restored. ``restored`` tells how
-    the last restoring went.
+    the last restoring went. ``backfill_from``: since when events are replayed to its handlers once
+    it is active.
     """
 
     module = TextField()
@@ -31,6 +32,7 @@ class Activation(TenantModel):
     purge = BooleanField(default=False, constraints=[default("false")])
     archived_rows = BigIntegerField(default=0, constraints=[default("0")])
     restored = JsonField(null=True)
+    backfill_from = TimestampField(null=True)
 
     class Meta:
         schema = "core"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sparx_core.activation.archive import has_rows
@@ -15,9 +16,22 @@ from sparx_core.activation.layout import fixed_tables
 from sparx_core.activation.models import ACTIVATING, ACTIVE, DEACTIVATING, INACTIVE, Activation
 from sparx_core.activation.progress import hurry, shown
 from sparx_core.activation.requirements import blocking, not_active, tables_of_module
-from sparx_core.activation.schemas import ActivationSchema, DeactivationSchema, ModuleSchema
+from sparx_core.activation.schemas import (
+    ActivationSchema,
+    BackfillSchema,
+    DeactivationSchema,
+    ModuleSchema,
+)
 from sparx_core.context import Context
-from sparx_core.errors import Conflict, InvalidTransition, NotFound
+from sparx_core.errors import (
+    Conflict,
+    InsufficientScope,
+    InvalidTransition,
+    NotFound,
+    ValidationFailed,
+)
+from sparx_core.events.replay import backfill_plan, require_backfill, start_replay
+from sparx_core.jobs.events import JobQueued
 from sparx_core.resources import CORE, Resource, Values, operation
 
 _BUSY = "A worker is {doing} the rows of {key} right now. Ask again when it is done."
@@ -52,19 +66,28 @@ def get_module(ctx: Context, key: str) -> Values:
     "/modules/{key}/activate",
     name="modules.activate",
     scope="write:core",
+    body=BackfillSchema,
     answer=ModuleSchema,
-    emits=[ModuleActivated, ModuleRecalled],
-    raises=[NotFound, Conflict, InvalidTransition],  # a module's hook may refuse it
+    emits=[ModuleActivated, ModuleRecalled, JobQueued],
+    # a module's hook may refuse it
+    raises=[NotFound, Conflict, InvalidTransition, ValidationFailed, InsufficientScope],
 )
-def activate_module(ctx: Context, key: str) -> Values:
+def activate_module(ctx: Context, key: str, data: Values | None = None) -> Values:
     """Turn a module on, with the modules that it requires: at once, or `activating` until a worker
     has brought its archived rows back. Again changes nothing, but a failed attempt is made anew.
 
-    `invalid_transition` while a worker takes its rows away, or is to delete them.
+    With `backfillFrom` its handlers get what happened in other modules since then, once it is
+    active, by a job of kind `replay`; the key needs to read these modules.
+
+    `invalid_transition` while a worker takes its rows away, or is to delete them; with
+    `backfillFrom` also if it is active already: replay events then.
     """
     _known(ctx, key)
+    since = (data or {}).get("backfill_from")
+    if since is not None:
+        require_backfill(ctx, key, since)
     for wanted in dict.fromkeys([*ctx.registry.requires(key), key]):
-        _activate(ctx, wanted)
+        _activate(ctx, wanted, since if wanted == key else None)
     return shown(ctx, [key])[0]
 
 
@@ -94,24 +117,33 @@ def deactivate_module(ctx: Context, key: str, data: Values | None = None) -> Val
 
 def turn_on(ctx: Context, row: Activation, **changes: Any) -> None:
     """A module becomes active, with its hook, in this transaction."""
-    key = str(row.module)
-    ctx.update(row, state=ACTIVE, **changes)
+    key, since = str(row.module), row.backfill_from
+    ctx.update(row, state=ACTIVE, backfill_from=None, **changes)
     ctx.emit(ModuleActivated(row))
     ctx.refresh_modules()
+    ctx.transaction.scalar("SELECT core.revive_tasks(%s)", (key,))
     ctx.registry.hook(key).sparx_activate(ctx=ctx)
+    if since is not None:
+        start_replay(ctx, backfill_plan(ctx, key, since))
 
 
-def _activate(ctx: Context, key: str) -> None:
+def _activate(ctx: Context, key: str, backfill_from: datetime | None) -> None:
     waiting = not_active(ctx, key)
     seen = _seen(ctx, key)
     row = Activation(module=key, state=INACTIVE) if seen is None else _locked(ctx, seen)
     if row is None:
-        if seen is not None and seen.state == ACTIVATING:
+        if seen is not None and seen.state == ACTIVATING and backfill_from is None:
             return
-        raise InvalidTransition(_BUSY.format(doing="taking away", key=key))
+        back = seen is not None and seen.state == ACTIVATING
+        doing = "bringing back" if back else "taking away"
+        raise InvalidTransition(_BUSY.format(doing=doing, key=key))
     if row.state == ACTIVE:
+        if backfill_from is not None:
+            raise InvalidTransition(f"{key} is active already: replay events to its handlers.")
         return
     if row.state == ACTIVATING:
+        if backfill_from is not None:
+            ctx.update(row, backfill_from=backfill_from)
         hurry(ctx, row)
         return
     if row.purge:
@@ -122,6 +154,8 @@ def _activate(ctx: Context, key: str) -> None:
     restores = row.state == INACTIVE and row.archived_rows > 0
     if seen is None:
         ctx.insert(row)
+    # Also if it is None: an earlier attempt may have left one.
+    ctx.update(row, backfill_from=backfill_from)
     if not restores and not waiting:
         turn_on(ctx, row)
         return

@@ -80,3 +80,11 @@ class DeactivationSchema(ObjectSchema):
     """`purge`: delete the module's rows for good, those in its archive too, and keep nothing."""
 
     purge = Flag(metadata={"example": False})
+
+
+class BackfillSchema(ObjectSchema):
+    """`backfillFrom`: since when the module's handlers get what happened in other modules before it
+    was active.
+    """
+
+    backfill_from = Timestamp()

@@ -39,14 +39,15 @@ def await_writers(database: Database) -> None:
     """
     database.execute_sql(_MARK, _MOVING)
     database.execute_sql(_LOOK_ANEW)
-    waited_for = _open_transactions(database)
+    waited_for = open_transactions(database)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while waited_for:
         if time.monotonic() > deadline:
             raise NotYet("requests or handlers from before it was switched off still run")
         time.sleep(LOOK_SECONDS)
-        waited_for &= _open_transactions(database)
+        waited_for &= open_transactions(database)
 
 
-def _open_transactions(database: Database) -> set[str]:
+def open_transactions(database: Database) -> set[str]:
+    """The transactions of this role that are open now."""
     return {number for (number,) in database.execute_sql(_TRANSACTIONS, _MOVING).fetchall()}

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from datetime import datetime
 
+from sparx_core.ids import first_uuid7
 from sparx_core.read.columns import Comparable
 from sparx_core.read.conditions import Condition
 from sparx_core.read.filters import Filter
 from sparx_core.read.listing import Listing
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TIME = "createdAt"
 
 
@@ -21,7 +20,7 @@ class TimeFilter(Filter):
     def _at_second(self, operator: str, text: str) -> Condition:
         told = super()._at_second(operator, text)
         value = told.value
-        ids = tuple(map(_first_id, value)) if isinstance(value, tuple) else _first_id(value)
+        ids = tuple(map(_first, value)) if isinstance(value, tuple) else _first(value)
         return replace(told, on=Comparable(self.column.model._meta.fields["id"]), value=ids)
 
 
@@ -37,7 +36,5 @@ class EntryListing(Listing):
         return TimeFilter(found.name, found.field, found.column, found.operators, found.on)
 
 
-def _first_id(time: datetime) -> str:
-    """The smallest UUIDv7 of a moment; of one before 1970, the smallest of all."""
-    milliseconds = max((time - _EPOCH) // timedelta(milliseconds=1), 0)
-    return str(UUID(int=milliseconds << 80))
+def _first(time: datetime) -> str:
+    return str(first_uuid7(time))

@@ -98,19 +98,16 @@ def _values(
             _sql(wire_expression(field, scope.column(column.column_name), scope))
             for scope in (_Row(row, parent_name, getattr(field, "currency", None)) for row in "on")
         )
-        yield AuditedValue(
-            str(field.data_key),
-            before,
-            after,
-            _stored(column, after),
-            is_sensitive(schema, field),
-        )
+        sensitive = is_sensitive(schema, field)
+        stored = _stored(column, after, sensitive=sensitive)
+        yield AuditedValue(str(field.data_key), before, after, stored, sensitive)
 
 
-def _stored(column: Any, after: str) -> tuple[str, str] | None:
-    """The columns to compare, if what is shown of them is what they hold."""
+def _stored(column: Any, after: str, *, sensitive: bool) -> tuple[str, str] | None:
+    """The columns to compare, if what is shown of them is what they hold, or less than that."""
     before, shown = (_sql(_Row(row).column(column.column_name)) for row in "on")
-    return (before, shown) if after == shown and sql_type(column) != "JSON" else None
+    held = after == shown or sensitive
+    return (before, shown) if held and sql_type(column) != "JSON" else None
 
 
 class _Row(Scope):

@@ -27,7 +27,9 @@ COMMANDS = {
     "tenant": "Create and list tenants.",
     "key": "Create, list and revoke API keys.",
     "module": "Write, list, activate and deactivate modules.",
+    "webhook": "Receive events on this machine, and make examples of them.",
     "openapi": "Print the OpenAPI document of the API, without a database.",
+    "events": "Print the catalogue of events, without a database.",
 }
 
 

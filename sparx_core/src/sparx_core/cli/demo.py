@@ -64,7 +64,7 @@ def ensure_tenant(runtime: Runtime, path: Path) -> Demo:
     try:
         made = create_tenant(runtime, SLUG, name="Demo", modules=modules)
     except TenantExists:
-        demo = _read(path) or Demo(SLUG, new_key(runtime))
+        demo = read_demo(path) or Demo(SLUG, new_key(runtime))
     else:
         demo = Demo(made.slug, made.api_key)
     _keep(path, demo)
@@ -128,7 +128,8 @@ def _found_customer(api: Api, demo: Demo) -> str | None:
     )
 
 
-def _read(path: Path) -> Demo | None:
+def read_demo(path: Path) -> Demo | None:
+    """What is kept in ``path``; None if it is nothing."""
     try:
         return Demo(**json.loads(path.read_text()))
     except (OSError, ValueError, TypeError):
@@ -136,5 +137,5 @@ def _read(path: Path) -> Demo | None:
 
 
 def _keep(path: Path, demo: Demo) -> None:
-    if _read(path) != demo:
+    if read_demo(path) != demo:
         write_private(path, json.dumps(asdict(demo), indent=2) + "\n")

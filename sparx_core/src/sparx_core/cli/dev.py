@@ -29,6 +29,8 @@ READY_SECONDS = 60.0
 #: A child that died this often before the first request was answered will not recover.
 _EARLY_DEATHS = 3
 _RULE = "-" * 78
+#: Who tries webhooks on this machine receives them here, too.
+_ALLOW_PRIVATE = "SPARX_WEBHOOK_ALLOW_PRIVATE"
 
 
 @click.command()
@@ -37,11 +39,15 @@ def dev(output: Output) -> None:
     """Run everything on this machine, with a demo tenant, until Ctrl-C.
 
     Starts the embedded PostgreSQL unless SPARX_DATABASE_URL is set, migrates, starts the API
-    and a worker and keeps them alive. With --json the box is one JSON object.
+    and a worker and keeps them alive. With --json the box is one JSON object. Webhooks may go to
+    this machine, unless SPARX_WEBHOOK_ALLOW_PRIVATE is set.
     """
     from sparx_core.db import embedded
 
     began = time.monotonic()
+    # For the processes that are started, too. An empty variable counts as not set.
+    if not os.environ.get(_ALLOW_PRIVATE, "").strip():
+        os.environ[_ALLOW_PRIVATE] = "loopback"
     settings = load_settings(output, quiet=False)
     require_free(settings.host, settings.port)
     try:
@@ -127,6 +133,10 @@ class Box:
             return masked(self.settings.database_url)
         return os.path.relpath(self.settings.home)
 
+    @property
+    def _allowed(self) -> str:
+        return "allowed" if self.settings.webhook_allow_private else "refused"
+
     def value(self) -> dict[str, Any]:
         return {
             "url": f"{self.base}/v1",
@@ -134,6 +144,7 @@ class Box:
             "apiKey": self.demo.api_key,
             "customerId": self.demo.customer_id,
             "modules": self.modules,
+            "webhooksToLoopback": bool(self.settings.webhook_allow_private),
             "processes": {**self.pids, "dev": os.getpid()},
         }
 
@@ -148,6 +159,7 @@ class Box:
             f"  Tenant   {self.demo.slug}",
             f"  API key  {self.demo.api_key}",
             f"  Modules  {' '.join(self.modules)}",
+            f"  Webhooks to localhost are {self._allowed} ({_ALLOW_PRIVATE})",
             "",
         ]
         if self.demo.customer_id is not None:

@@ -49,30 +49,42 @@ def openapi(
     if file is not None:
         _write(document, file, released)
     if breaking is not None:
-        output.result({"breaking": breaking}, "\n".join(breaking) or "No breaking changes.")
-        if breaking:
-            told = f"{len(breaking)} breaking change{'s' * (len(breaking) > 1)}."
-            raise CommandError("breaking_changes", told)
+        report_breaking(output, breaking)
     elif file is not None:
         output.result({"output": str(file)}, f"Wrote {file}.")
     else:
         _print(output, document)
 
 
+def report_breaking(output: Output, breaking: list[str]) -> None:
+    """Print what breaks clients; that there is something is an error."""
+    output.result({"breaking": breaking}, "\n".join(breaking) or "No breaking changes.")
+    if breaking:
+        told = f"{len(breaking)} breaking change{'s' * (len(breaking) > 1)}."
+        raise CommandError("breaking_changes", told)
+
+
 def _document(output: Output, modules: str | None) -> Document:
-    from sparx_core.registry import Registry
     from sparx_core.surfaces.openapi.document import documents_of
+
+    registry = installed(output)
+    return documents_of(registry).of(chosen_modules(registry, modules))
+
+
+def installed(output: Output) -> Registry:
+    """What is installed; a note about each module that is set aside."""
+    from sparx_core.registry import Registry
 
     registry = Registry.discover()
     for one in registry.quarantined:
         output.note(f"Warning: {one.key} ({one.distribution}) is not loaded: {one.reason}")
-    documents = documents_of(registry)
+    return registry
+
+
+def chosen_modules(registry: Registry, modules: str | None) -> set[str]:
+    """The modules of ``--modules``, with what they require; all of them without it."""
     if modules is None:
-        return documents.everything()
-    return documents.of(_chosen(registry, modules))
-
-
-def _chosen(registry: Registry, modules: str) -> set[str]:
+        return set(registry.modules)
     chosen: set[str] = set()
     for key in (part.strip() for part in modules.split(",")):
         if key not in registry.modules:
@@ -84,13 +96,19 @@ def _chosen(registry: Registry, modules: str) -> set[str]:
 def _breaking(document: Document, against: Path) -> list[str]:
     from sparx_core.surfaces.openapi.changes import breaking_changes
 
+    old = read_older(against, {"openapi", "paths", "components"}, "sparx openapi")
+    return breaking_changes(old, document.content)
+
+
+def read_older(against: Path, names: set[str], command: str) -> dict[str, Any]:
+    """The document of ``--against``: one with these names in it, as the command writes them."""
     try:
         old: Any = json.loads(against.read_text(encoding="utf-8"))
     except ValueError:
         old = None
-    if not isinstance(old, dict) or not {"openapi", "paths", "components"} <= old.keys():
-        raise CommandError("not_comparable", f"{against} is no document of sparx openapi.")
-    return breaking_changes(old, document.content)
+    if not isinstance(old, dict) or not names <= old.keys():
+        raise CommandError("not_comparable", f"{against} is no document of {command}.")
+    return old
 
 
 def _write(document: Document, file: Path, released: datetime | None) -> None:
@@ -98,8 +116,13 @@ def _write(document: Document, file: Path, released: datetime | None) -> None:
 
     if released is not None:
         document = released_on(document, released.date())
+    write_file(file, pretty(document))
+
+
+def write_file(file: Path, text: str) -> None:
+    """Write the file of ``--output``."""
     try:
-        file.write_text(pretty(document), encoding="utf-8")
+        file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise CommandError("cannot_write", f"{file} cannot be written: {error.strerror}") from None
 

@@ -21,6 +21,7 @@ def worker(output: Output, threads: int | None) -> None:
         os.environ["SPARX_LOG_FORMAT"] = "json"
     settings = load_settings(output, quiet=False)
     end_with_parent()
+    from sparx_core.db.guard import refuse_forgetful_commits
     from sparx_core.events.worker import run_worker
     from sparx_core.runtime import Runtime
 
@@ -28,6 +29,7 @@ def worker(output: Output, threads: int | None) -> None:
         settings = replace(settings, worker_threads=threads)
     runtime = Runtime.start(settings, prepare=False)
     try:
+        refuse_forgetful_commits(runtime.database)
         run_worker(runtime, settings.worker_threads)
     finally:
         runtime.close()

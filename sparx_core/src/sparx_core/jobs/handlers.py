@@ -19,6 +19,7 @@ from sparx_core.bulk.undo import undo_step
 from sparx_core.context import Actor, Context
 from sparx_core.db.connection import is_outage
 from sparx_core.errors import ApiError, InternalError, ModuleDisabled
+from sparx_core.events.replaying import replay_step
 from sparx_core.events.types import Occurrence, on
 from sparx_core.jobs.events import JobFinished
 from sparx_core.jobs.models import (
@@ -26,6 +27,7 @@ from sparx_core.jobs.models import (
     FAILED,
     IMPORT,
     QUEUED,
+    REPLAY,
     RUNNING,
     SUCCEEDED,
     UNDO,
@@ -37,7 +39,12 @@ from sparx_core.jobs.steps import Progress, Step
 log = structlog.get_logger(__name__)
 
 #: What does a step of each kind of job.
-STEPS: Mapping[str, Step] = {IMPORT: import_step, EXPORT: export_step, UNDO: undo_step}
+STEPS: Mapping[str, Step] = {
+    IMPORT: import_step,
+    EXPORT: export_step,
+    UNDO: undo_step,
+    REPLAY: replay_step,
+}
 _SERVER = 500
 
 
@@ -111,7 +118,7 @@ def _note(ctx: Context, job: Job, progress: Progress) -> None:
         if present.kind == UNDO:
             _settle(ctx, present)
     elif ctx.work is not None:
-        ctx.work.unfinished = True
+        ctx.work.unfinished, ctx.work.pause = True, progress.pause
 
 
 def _settle(ctx: Context, undo: Job) -> None:

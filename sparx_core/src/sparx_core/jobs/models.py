@@ -14,7 +14,7 @@ from sparx_core.db.fields import (
 )
 from sparx_core.db.models import TenantModel
 
-KINDS = IMPORT, EXPORT, UNDO = "import", "export", "undo"
+KINDS = IMPORT, EXPORT, UNDO, REPLAY = "import", "export", "undo", "replay"
 #: ``receiving``: the file of an import is still on its way.
 STATES = RECEIVING, QUEUED, RUNNING, SUCCEEDED, FAILED, CANCELLED, UNDONE = (
     "receiving",

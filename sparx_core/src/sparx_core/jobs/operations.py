@@ -9,6 +9,7 @@ import msgspec
 
 from sparx_core.context import Context
 from sparx_core.errors import InsufficientScope, InvalidTransition, NotFound
+from sparx_core.events.replayed import drop_pending
 from sparx_core.ids import parse_uuid
 from sparx_core.jobs.events import JobFinished, JobQueued
 from sparx_core.jobs.models import (
@@ -17,6 +18,7 @@ from sparx_core.jobs.models import (
     IMPORT,
     QUEUED,
     RECEIVING,
+    REPLAY,
     RUNNING,
     SUCCEEDED,
     UNDO,
@@ -58,6 +60,7 @@ def get_job(ctx: Context, id: str) -> Any:
 )
 def cancel_job(ctx: Context, id: str) -> Any:
     """Stop a job. What it wrote stays, and can be undone; a step that is under way is finished.
+    What a replay has queued and nobody has handled yet is dropped.
 
     `invalid_transition` if it is over. Needs the scope to write to the module that it is of.
     """
@@ -65,6 +68,8 @@ def cancel_job(ctx: Context, id: str) -> Any:
     _require_write(ctx, job)
     if job.state not in (QUEUED, RUNNING):
         raise InvalidTransition(f"The job is {job.state}.")
+    if job.kind == REPLAY:
+        drop_pending(ctx, job)
     ctx.update(job, state=CANCELLED, finished_at=datetime.now(UTC))
     ctx.emit(JobFinished(job))
     undone = None if job.undoes is None else ctx.find(Job, job.undoes, lock=True)

@@ -18,14 +18,18 @@ def _count(told: str, example: int) -> WholeNumber:
 
 
 class JobSchema(ResourceSchema):
-    """An import, an export, or the undoing of an import. A worker does it in many short
-    transactions; an import ends as `succeeded` even if rows of it were refused, which it counts.
+    """An import, an export, the undoing of an import, or a replay of events. A worker does it in
+    many short transactions; an import ends as `succeeded` even if rows of it were refused, which it
+    counts. The rows of a replay are events, and it succeeds with deliveries.
     """
 
     kind = Choice(*KINDS, dump_only=True)
     resource = fields.String(dump_only=True, metadata={"example": "crm.customers"})
     state = Choice(*STATES, dump_only=True)
-    format = fields.String(dump_only=True, metadata={"example": "csv"})
+    format = fields.String(
+        dump_only=True,
+        metadata={"description": "Of its file; empty for one without.", "example": "csv"},
+    )
     dry_run = Flag(dump_only=True, metadata={"description": "It checks, and writes nothing."})
     options = Document(dump_only=True, metadata={"example": {"mode": "create"}})
     rows_processed = _count("Rows that were read so far.", 2)

@@ -15,13 +15,16 @@ STEP_ROWS, STEP_BYTES = 500, 4 * 2**20
 
 @dataclass
 class Progress:
-    """What a step did: rows of each outcome, bytes of the file, and where the next one begins."""
+    """What a step did: rows of each outcome, bytes of the file, and where the next one begins, in
+    ``pause`` seconds.
+    """
 
     done: bool = False
     processed: int = 0
     succeeded: int = 0
     failed: int = 0
     size: int = 0
+    pause: float = 0.0
     changes: dict[str, Any] = field(default_factory=dict)
 
 

@@ -56,8 +56,9 @@ def kernel_functions(registry: Registry) -> list[KernelFunction]:
 
 
 def _function(found: re.Match[str], roles: dict[str, list[str]]) -> KernelFunction:
-    # Every argument is named: "presented_key text" is of type text.
-    types = [argument.strip().partition(" ")[2] for argument in found["arguments"].split(",")]
+    # Every argument is named: "presented_key text" is of type text, and may have a default.
+    arguments = (one.strip().partition(" DEFAULT ")[0] for one in found["arguments"].split(","))
+    types = [argument.partition(" ")[2] for argument in arguments]
     signature = f"{found['name']}({_joined(types)})"
     return KernelFunction(
         signature,

@@ -23,6 +23,8 @@ from sparx_core.read.wire import Scope, wire_expression
 
 #: Where the rows of a relation come from: a table, or rows that this statement inserts.
 Sources = Callable[[Relation], Any]
+#: Which rows a reader is shown, as SQL.
+Visible = Callable[[Scope], Any]
 
 
 def table_source(model: Any, alias: str | None = None) -> Table:
@@ -82,6 +84,9 @@ def _related(
     source = sources(relation)
     scope = Scope(source, parent, relation.parent_name, parent.locales)
     rows = render(views.related(relation), views, selection, scope, sources)
+    visible = None if relation.resource is None else relation.resource.visible
+    if visible is not None:
+        rows = rows.where(visible(scope))
     if not relation.many:
         return rows.where(scope.column("id") == parent.column(relation.by))
     rows = rows.where(scope.column(relation.by) == parent.column("id"))
@@ -125,13 +130,17 @@ def select_row(model: Any, lock: bool) -> Select:
     return found
 
 
-def select_one(view: View, views: Views, selection: Selection, locales: int = 0) -> Select:
+def select_one(
+    view: View, views: Views, selection: Selection, locales: int = 0, visible: Visible | None = None
+) -> Select:
     """The resource with the id in slot ``id``, as text, and its version; no row if the tenant has
-    none.
+    none, or none that is visible.
     """
     scope = Scope(table_source(view.model, "_t"), locales=locales)
     version = scope.column("version")
     rows = render(view, views, selection, scope, table_sources(), version, as_text=True)
+    if visible is not None:
+        rows = rows.where(visible(scope))
     return rows.where(scope.column("id") == slot("id"))
 
 

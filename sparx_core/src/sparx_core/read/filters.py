@@ -101,10 +101,11 @@ def _loaded(field: fields.Field[Any], text: str) -> Any:
     try:
         return field.deserialize(from_text(field, text))
     except ValidationError as error:
-        raise BadFilter(_first(error.messages)) from None
+        raise BadFilter(first_message(error.messages)) from None
 
 
-def _first(messages: Any) -> str:
+def first_message(messages: Any) -> str:
+    """The first of what marshmallow says is wrong."""
     while isinstance(messages, Mapping | list):
         messages = next(iter(messages.values() if isinstance(messages, Mapping) else messages))
     return str(messages)

@@ -10,7 +10,7 @@ from peewee import SQL, Cast, Entity, Expression, Function, NodeList, Select
 
 from sparx_core.db.models import RowCount, table_of
 from sparx_core.db.statements import slot
-from sparx_core.read.compiler import render, table_source, table_sources
+from sparx_core.read.compiler import Visible, render, table_source, table_sources
 from sparx_core.read.conditions import ONE_RANGE, Condition, Search
 from sparx_core.read.ordering import Cursor, Ordering
 from sparx_core.read.selection import Selection
@@ -33,6 +33,8 @@ class Page:
     locales: Sequence[str] = ()
     #: Whether triggers count the rows of the resource.
     counted: bool = True
+    #: Which of the rows the reader is shown, if it is not all.
+    visible: Visible | None = None
 
     @property
     def shape(self) -> Hashable:
@@ -60,7 +62,7 @@ class Page:
         the page is a part of it: with an unknown one PostgreSQL plans for a tenth of the table.
         """
         compared = [one for one in self.conditions if isinstance(one, Condition)]
-        if self.skip or len(compared) < len(self.conditions):
+        if self.skip or self.visible is not None or len(compared) < len(self.conditions):
             return False
         asked = [(one.on, one.comparison) for one in compared]
         if self.ordering.column is None:
@@ -69,6 +71,11 @@ class Page:
         return all(
             on == self.ordering.column and not on.filled and how in ONE_RANGE for on, how in asked
         )
+
+    def wanted(self, scope: Scope) -> list[Any]:
+        """The conditions on the rows of ``scope``."""
+        wanted = [condition.sql(scope) for condition in self.conditions]
+        return wanted if self.visible is None else [*wanted, self.visible(scope)]
 
     def number(self, name: str) -> Any:
         """``take``, ``skip``, or ``limit``, which is one row more than the page shows."""
@@ -98,7 +105,7 @@ def select_page(view: View, views: Views, page: Page) -> Select:
     One row more than the page shows is read: it only tells that more follow.
     """
     table = Scope(table_source(view.model, "_t"), locales=len(page.locales))
-    wanted = [condition.sql(table) for condition in page.conditions]
+    wanted = page.wanted(table)
     if page.cursor is not None:
         wanted.append(page.ordering.following(table))
 
@@ -124,7 +131,7 @@ def select_rows(view: View, views: Views, page: Page) -> Select:
     by page, and asks for no total.
     """
     scope = Scope(table_source(view.model, "_t"), locales=len(page.locales))
-    wanted = [condition.sql(scope) for condition in page.conditions]
+    wanted = page.wanted(scope)
     if page.cursor is not None:
         wanted.append(page.ordering.following(scope))
     identity = scope.column("id").alias("id")
@@ -193,7 +200,7 @@ def _total(view: View, page: Page) -> Select:
         return searches[0].count()
     scope = Scope(table_source(view.model, "_c"))
     found = Select([scope.source], [Function("count", (SQL("*"),))])
-    wanted = [one.sql(scope) for one in page.conditions]
+    wanted = page.wanted(scope)
     return found.where(*wanted) if wanted else found
 
 

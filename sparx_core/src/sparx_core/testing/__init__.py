@@ -15,10 +15,12 @@ from sparx_core.testing.deliveries import DeliveryRun
 from sparx_core.testing.owner import Owner
 from sparx_core.testing.statements import StatementLog
 from sparx_core.testing.tenants import TenantMaker
+from sparx_core.testing.webhooks import SentWebhook, SentWebhooks
 
 if TYPE_CHECKING:
     from sparx_core.tenants import NewTenant
     from sparx_core.testing.contract import ModuleContract, assert_module_contract
+    from sparx_core.testing.outbound import OutboundCall, OutboundCalls
 
 __all__ = [
     "UNLIMITED",
@@ -28,7 +30,11 @@ __all__ = [
     "DeliveryRun",
     "ModuleContract",
     "NewTenant",
+    "OutboundCall",
+    "OutboundCalls",
     "Owner",
+    "SentWebhook",
+    "SentWebhooks",
     "StatementLog",
     "TenantMaker",
     "assert_module_contract",
@@ -40,6 +46,8 @@ __all__ = [
 _LATER = {
     "ModuleContract": "sparx_core.testing.contract",
     "NewTenant": "sparx_core.tenants",
+    "OutboundCall": "sparx_core.testing.outbound",
+    "OutboundCalls": "sparx_core.testing.outbound",
     "assert_module_contract": "sparx_core.testing.contract",
 }
 

@@ -32,7 +32,9 @@ if TYPE_CHECKING:
         Api,
         DatabaseServer,
         DeliveryRun,
+        OutboundCalls,
         Owner,
+        SentWebhooks,
         StatementLog,
         TenantMaker,
     )
@@ -188,6 +190,32 @@ def run_events(
     run = DeliveryRun(installation, owner, new_tenant.made)
     yield run
     run.close()
+
+
+@pytest.fixture
+def sent_webhooks(
+    new_tenant: TenantMaker, installation: Runtime, owner: Owner
+) -> Iterator[SentWebhooks]:
+    """``sent_webhooks()`` sends all due webhooks to a recorder, and returns what it got:
+    ``[(one.type, one.data) for one in sent_webhooks()]``.
+    """
+    from sparx_core.testing import SentWebhooks
+
+    sent = SentWebhooks(installation, owner, new_tenant.made)
+    sent.leave_others()
+    yield sent
+    sent.close()
+
+
+@pytest.fixture
+def outbound_calls(installation: Runtime) -> Iterator[OutboundCalls]:
+    """``outbound_calls.calls`` is what handlers sent to other servers, none of which is reached;
+    ``outbound_calls.answer(503)`` is what these answer.
+    """
+    from sparx_core.testing.outbound import recorded_calls
+
+    with recorded_calls(installation) as calls:
+        yield calls
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ from typing import Any
 from peewee import TextField
 
 from sparx_core import Resource, ResourceSchema, TenantModel, Text
-from sparx_core.events.worker import Sweeper
+from sparx_core.events.fairness import FairQueue
+from sparx_core.events.sweeper import Sweeper
 from sparx_core.tenants import list_tenants
 
 from .conftest import registry
@@ -47,8 +48,7 @@ def test_other_modules_serve_and_its_deliveries_wait(open_place: Open) -> None:
         place.serve(registry())
         assert place.api.get("/v1/depot/crates").json == listed
         serving = place.served[-1]
-        dispatcher = place.run_events.dispatcher
-        Sweeper(serving, place.run_events.database, serving.doorbell, dispatcher).unblock()
+        Sweeper(serving, place.run_events.database, serving.doorbell, FairQueue(1)).unblock()
         assert place.run_events() == 1
         assert [str(event.aggregate_id) for event in declared.control.handled] == [crate["id"]]
 

@@ -17,15 +17,18 @@ _ABOUT_EVENTS = """
 An event is a fact about one resource, stored in the transaction of the change. What follows from it
 is done a moment later by handlers of modules; each sees the events about one resource in order.
 
-Webhooks, with which your own application will receive events, are planned: this version does not
-deliver any. An event that is marked `internal` is for modules alone.
+Your own application gets events by webhooks, or reads them: `GET /v1/events` is what happened,
+`GET /v1/events/feed` is for keeping up with all of it, and `GET /v1/events/types` is this catalogue
+for programs. An event that is marked `internal` is for modules alone.
 """
 _PARTS = (
     ("id", "its own id"),
     ("type", "its name, such as `order.created`"),
     ("version", "of its payload; goes up with a change that a reader could trip over"),
-    ("aggregate_id", "the id of the resource that it is about"),
-    ("occurred_at", "when it was stored"),
+    ("resource", "what it is about, such as `crm.orders`"),
+    ("resourceId", "the id of the resource that it is about"),
+    ("sequence", "grows with each event about the same resource"),
+    ("occurredAt", "when it was stored"),
     ("data", "the payload: the resource as the API shows it; for a deletion, as it was"),
 )
 _ABOUT_ERRORS = """

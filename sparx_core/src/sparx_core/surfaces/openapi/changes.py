@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from sparx_core.surfaces.openapi.event_changes import event_changes
 from sparx_core.surfaces.openapi.fields import JsonSchema
 from sparx_core.surfaces.openapi.schema_changes import Comparison
 
@@ -39,7 +40,8 @@ def breaking_changes(
                 continue
             told = _operation(methods[method], now, comparison)
             found += [f"{name}: {one}" for one in told]
-    found += _events(comparison)
+    events = (one.get("x-sparx-events", []) for one in (old, new))
+    found += event_changes(comparison, *events)
     return list(dict.fromkeys(found))
 
 
@@ -134,15 +136,3 @@ def _content(holder: JsonSchema) -> JsonSchema:
     content: JsonSchema = holder.get("content", {}).get("application/json", {})
     schema: JsonSchema = content.get("schema", {})
     return schema
-
-
-def _events(comparison: Comparison) -> Iterator[str]:
-    """Events of another version may look differently: that is what the version is for."""
-    after = {one["type"]: one for one in comparison.new.get("x-sparx-events", [])}
-    for event in comparison.old.get("x-sparx-events", []):
-        told = f"event {event['type']}"
-        now = after.get(event["type"])
-        if now is None:
-            yield from comparison.removed(event, told)
-        elif now["version"] == event["version"]:
-            yield from comparison.shown(event["data"], now["data"], told)

@@ -7,7 +7,7 @@ breaks no client.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 from marshmallow import RAISE, fields, missing
@@ -125,7 +125,7 @@ class Components:
         """``prefix`` is the path to these rows, as ``include`` has it."""
         properties: dict[str, JsonSchema] = {}
         required = []
-        for name in view.names:
+        for name in self._names(view):
             relation = view.relations.get(name)
             if relation is None:
                 properties[name] = self._shown(view, view.fields[name], module)
@@ -135,6 +135,10 @@ class Components:
                 required.append(name)
         made: JsonSchema = {"type": "object", "description": told, "properties": properties}
         return {**made, "required": required} if whole else made
+
+    def _names(self, view: View) -> Iterator[str]:
+        """What is described of a view."""
+        yield from view.names
 
     def _shown(self, view: View, shown: Shown, module: str) -> JsonSchema:
         field = shown.field

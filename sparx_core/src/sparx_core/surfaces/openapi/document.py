@@ -12,7 +12,6 @@ from typing import Any
 
 import msgspec
 
-from sparx_core.events.types import Event
 from sparx_core.json import encode
 from sparx_core.modules import RegistryError
 from sparx_core.registry import Registry
@@ -23,13 +22,12 @@ from sparx_core.surfaces.openapi.about import HEADERS, SECURITY, info
 from sparx_core.surfaces.openapi.components import Components
 from sparx_core.surfaces.openapi.core_pages import core_paths, core_schemas
 from sparx_core.surfaces.openapi.errors import documentation_of, error_schemas
-from sparx_core.surfaces.openapi.examples import example_of
 from sparx_core.surfaces.openapi.fields import JsonSchema
 from sparx_core.surfaces.openapi.names import Names
 from sparx_core.surfaces.openapi.operations import BEARER, answer_schemas, operation_object
 from sparx_core.surfaces.openapi.parameters import HEADERS as PARAMETERS_IN_HEADERS
 from sparx_core.surfaces.openapi.parameters import SHARED, plain_path
-from sparx_core.surfaces.openapi.prose import markdown
+from sparx_core.surfaces.openapi.payloads import event_type
 from sparx_core.surfaces.openapi.request_limits import limits_object
 from sparx_core.surfaces.rest.envelope import MEDIA_TYPE
 
@@ -96,7 +94,7 @@ def build(registry: Registry, names: Names, modules: frozenset[str]) -> JsonSche
     responses: dict[str, JsonSchema] = {}
     paths = _paths(components, responses, modules)
     events = [
-        _event(one, components)
+        event_type(one, components)
         for name, one in registry.events.items()
         if registry.event_modules[name] in modules
     ]
@@ -165,21 +163,6 @@ def _errors(registry: Registry, modules: frozenset[str]) -> list[dict[str, Any]]
         {"code": one.code, "status": one.status, "description": documentation_of(one)}
         for one in sorted(found, key=lambda one: one.status)
     ]
-
-
-def _event(event: type[Event], components: Components) -> dict[str, Any]:
-    """What handlers of modules receive. Webhooks are not delivered by this version."""
-    payload = components.resource(event.resource)
-    return {
-        "type": event.name,
-        "version": event.version,
-        "public": event.public,
-        "resource": event.resource,
-        "description": markdown(event.documentation()),
-        **(event.deprecated.marks() if event.deprecated else {}),
-        "data": payload,
-        "example": example_of(payload, components.schemas),
-    }
 
 
 def _check_errors(operation: Operation, registry: Registry) -> None:

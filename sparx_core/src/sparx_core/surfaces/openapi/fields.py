@@ -7,6 +7,7 @@ from typing import Any
 from marshmallow import fields
 
 from sparx_core.derived import Computed, RelatedList
+from sparx_core.events.patterns import FORM, MAX_PATTERN, EventPattern
 from sparx_core.fields import (
     LOCALE,
     Choice,
@@ -235,6 +236,11 @@ def _(field: Many | Embedded) -> JsonSchema:
 def _list(field: ListOf, entry: Any) -> JsonSchema:
     least = {"minItems": field.minimum} if field.minimum else {}
     return {"type": "array", "items": entry, **least, "maxItems": field.maximum}
+
+
+@json_schema.register
+def _(field: EventPattern) -> JsonSchema:
+    return {"type": "string", "maxLength": MAX_PATTERN, "pattern": f"^(?:{FORM})$"}
 
 
 @json_schema.register

@@ -56,6 +56,8 @@ class Names:
             self._claim(("body", operation.name), name_of_body(operation), operation.name)
         if body is not None and operation.kind is not Kind.BATCH:  # it is described entry by entry
             self._objects("input", operation.module, schema_instance(body).load_fields)
+        if operation.meta is not None:
+            self._object("object", operation.module, operation.meta)
         if operation.answer is not None:
             answer = operation.answer
             schema = answer if isinstance(answer, type) else type(answer)

@@ -143,7 +143,11 @@ def _success(operation: Operation, components: Components) -> JsonSchema:
         told = {201: "Created.", 202: "Accepted: a worker does it."}.get(operation.status, "Done.")
         if operation.method == "GET":
             told = "Found."
-        return success_response(told, success_schema(data), answer, _headers(operation))
+        beside = None
+        if operation.meta is not None:
+            beside = components.object(operation.module, operation.meta)
+            answer["meta"] = example_of(beside, components.schemas)
+        return success_response(told, success_schema(data, beside), answer, _headers(operation))
     meta = {"$ref": "#/components/schemas/ListMeta"}
     answer["meta"] = {"total": 1, "per_page": DEFAULT_TAKE, "next_cursor": None}
     page = success_schema(data, meta)

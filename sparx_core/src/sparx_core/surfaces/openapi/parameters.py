@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from marshmallow import missing
+
 from sparx_core.deprecation.declared import Deprecated
 from sparx_core.derived import Computed
 from sparx_core.fields import LOCALE, LocalizedText
@@ -13,8 +15,9 @@ from sparx_core.idempotency.claim import KEEP_HOURS, MAX_KEY_CHARACTERS
 from sparx_core.read.filters import MAX_VALUES, Filter
 from sparx_core.read.page import DEFAULT_TAKE, MAX_SKIP, MAX_TAKE
 from sparx_core.read.selection import MAX_DEPTH, MAX_PATHS
-from sparx_core.read.view import View, Views
+from sparx_core.read.view import View, Views, schema_instance
 from sparx_core.resources import Kind, Operation, Resource
+from sparx_core.schemas import ObjectSchema
 from sparx_core.surfaces.openapi.bulk import format_parameter, import_parameters
 from sparx_core.surfaces.openapi.components import Components
 from sparx_core.surfaces.openapi.examples import example_id
@@ -102,6 +105,8 @@ def parameters_of(operation: Operation, components: Components) -> list[Paramete
     """All the parameters of an operation."""
     found = [*_in_path(operation), *_in_header(operation)]
     resource = operation.resource
+    if operation.query is not None:
+        found += _declared(operation.module, operation.query, components)
     if resource is None or operation.kind is Kind.DELETE:
         return found
     if operation.kind is Kind.IMPORT:
@@ -111,6 +116,19 @@ def parameters_of(operation: Operation, components: Components) -> list[Paramete
     if operation.kind is Kind.EXPORT:
         found += [format_parameter(), *_of_filters(resource, components)]
     return [*found, *_selecting(resource, components)]
+
+
+def _declared(
+    module: str, query: type[ObjectSchema], components: Components
+) -> Iterator[Parameter]:
+    """The parameters that an operation declares itself."""
+    for field in schema_instance(query).load_fields.values():
+        value = dict(components.sent(module, field))
+        told = value.pop("description", "")
+        if field.load_default is not missing:
+            value["default"] = field.load_default
+        made = _in_query(str(field.data_key), told, value)
+        yield made | ({"required": True} if field.required else {})
 
 
 def _in_header(operation: Operation) -> Iterator[Parameter]:
@@ -162,7 +180,12 @@ def _of_filters(resource: Resource, components: Components) -> Iterator[Paramete
         yield _in_query("q", told, searched) | _marks(gone.get("q"))
     for one in listing.filters.values():
         value = components.sent(resource.module, one.field)
-        value = {name: said for name, said in value.items() if name != "description"}
+        # Nobody asks for null by an example of it.
+        value = {
+            name: said
+            for name, said in value.items()
+            if name != "description" and (name, said) != ("examples", [None])
+        }
         going = one.field.metadata.get("deprecated") or gone.get(one.name)
         for operator in one.operators:
             made = _filter(one, operator, value)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import falcon
+from marshmallow import ValidationError, fields
 
 from sparx_core.errors import BadRequest
 from sparx_core.fields import LOCALE
 from sparx_core.read.conditions import Condition, Search
+from sparx_core.read.filters import first_message
 from sparx_core.read.listing import BadSort
-from sparx_core.read.operators import BadFilter
+from sparx_core.read.operators import BadFilter, from_text
 from sparx_core.read.ordering import BadCursor, Cursor, Ordering
 from sparx_core.read.page import DEFAULT_TAKE, MAX_SKIP, MAX_TAKE, Page
 from sparx_core.read.selection import (
@@ -25,7 +28,8 @@ from sparx_core.read.selection import (
     select,
 )
 from sparx_core.read.view import Views
-from sparx_core.resources import Resource
+from sparx_core.resources import Resource, Values
+from sparx_core.schemas import ObjectSchema
 
 MAX_SEARCH_CHARACTERS, MAX_SEARCH_WORDS = 200, 10
 #: Conditions in one query, the search included.
@@ -46,12 +50,19 @@ class Chosen:
     locales: tuple[str, ...] = ()
 
 
-def parse_chosen(request: falcon.Request, resource: Resource, views: Views) -> Chosen:
-    """What a get or a write is to answer with; any other parameter is a ``BadRequest``."""
+def parse_chosen(
+    request: falcon.Request, resource: Resource, views: Views, unasked: Sequence[str] = ()
+) -> Chosen:
+    """What a get or a write is to answer with; any other parameter is a ``BadRequest``.
+
+    ``unasked`` are relations that are shown where nothing is asked for.
+    """
     given = dict(_parameters(request, ()))
     for name in given:
         if name not in SELECTING:
             raise _unknown(name)
+    if unasked and not given.keys() & {"fields", "include"}:
+        given["include"] = [",".join(unasked)]
     return _chosen(given, resource, views, rows=1)
 
 
@@ -98,6 +109,7 @@ def parse_page(request: Asked, resource: Resource, views: Views) -> Page:
         skip,
         chosen.locales,
         resource.counted,
+        resource.visible,
     )
 
 
@@ -105,6 +117,28 @@ def no_parameters(request: falcon.Request) -> None:
     """Refuse any query parameter of an operation that has none."""
     for name, _ in _parameters(request, ()):
         raise _unknown(name)
+
+
+def parse_query(request: falcon.Request, schema: ObjectSchema) -> Values:
+    """The parameters that an operation declares, validated; any other is a ``BadRequest``."""
+    declared = {str(one.data_key): one for one in schema.load_fields.values()}
+    given: Values = {}
+    for name, values in _parameters(request, ()):
+        if name not in declared:
+            raise _unknown(name)
+        given[name] = _told(name, BadFilter, partial(_from_query, declared[name], values[0]))
+    try:
+        found: Values = schema.load(given)
+    except ValidationError as error:
+        name, messages = next(iter(error.messages_dict.items()))
+        raise _refused(name, f"{name}: {first_message(messages)}") from None
+    return found
+
+
+def _from_query(field: fields.Field[Any], text: str) -> Any:
+    if isinstance(field, fields.List):
+        return [from_text(field.inner, one) for one in text.split(",")]
+    return from_text(field, text)
 
 
 def _chosen(given: dict[str, list[str]], resource: Resource, views: Views, *, rows: int) -> Chosen:

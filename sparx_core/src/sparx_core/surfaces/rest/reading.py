@@ -103,16 +103,16 @@ class Reading:
         id: str,
     ) -> None:
         view = views.resource(self.resource.key)
-        chosen = parse_chosen(request, self.resource, views)
+        chosen = parse_chosen(request, self.resource, views, self.resource.unasked)
         row_id = parse_uuid(id)
         if row_id is None:
             raise NotFound
         locales = len(chosen.locales)
         statement = self.runtime.statements.get(
             ("get", self.resource.key, views.modules, chosen.selection, locales),
-            lambda: select_one(view, views, chosen.selection, locales).select_extend(
-                reader_column()
-            ),
+            lambda: select_one(
+                view, views, chosen.selection, locales, self.resource.visible
+            ).select_extend(reader_column()),
         )
         slots = {"id": str(row_id), **locale_slots(chosen.locales)}
         scopes = chosen.selection.scopes(view, views)

@@ -14,7 +14,8 @@ from sparx_core.errors import NotFound
 from sparx_core.forms import Form
 from sparx_core.ids import parse_uuid
 from sparx_core.json import Limits, encode
-from sparx_core.resources import Kind, Operation, Resource, Shown, Values
+from sparx_core.read.view import schema_instance
+from sparx_core.resources import Kind, Operation, Resource, Shown, Told, Values
 from sparx_core.runtime import Runtime
 from sparx_core.surfaces.rest.batch import BATCH_LIMITS, answer_batch
 from sparx_core.surfaces.rest.body import Body
@@ -22,7 +23,7 @@ from sparx_core.surfaces.rest.envelope import success
 from sparx_core.surfaces.rest.exports import answer_export
 from sparx_core.surfaces.rest.imports import Importing
 from sparx_core.surfaces.rest.preconditions import check_other, check_row, tag
-from sparx_core.surfaces.rest.query import Chosen, no_parameters, parse_chosen
+from sparx_core.surfaces.rest.query import Chosen, no_parameters, parse_chosen, parse_query
 from sparx_core.surfaces.rest.reading import Reading
 from sparx_core.surfaces.rest.replays import answer_of, claim_of, replay
 from sparx_core.transaction import Answer
@@ -139,11 +140,11 @@ def _answer_write(asked: Asked, context: Context, response: falcon.Response) -> 
 
 def _chosen(operation: Operation, context: Context, request: falcon.Request) -> Chosen | None:
     """What the answer to a write is to show; nothing can be chosen of a deletion's or a call's."""
+    if operation.kind is Kind.EXPORT or operation.query is not None:
+        return None  # it has a query of its own
     if operation.kind in (Kind.DELETE, Kind.CALL):
         no_parameters(request)
         return None
-    if operation.kind is Kind.EXPORT:
-        return None  # its query is that of a list
     resource, views = _resource(operation), context.views
     chosen = parse_chosen(request, resource, views)
     for scope in sorted(chosen.selection.scopes(views.resource(resource.key), views)):
@@ -158,8 +159,13 @@ def _answer_call(asked: Asked, context: Context, response: falcon.Response) -> N
         check_other(asked.request)
     values, _ = asked.values()
     given = {"data": values} if operation.body is not None and asked.body is not None else {}
+    if operation.query is not None:
+        given["query"] = parse_query(asked.request, schema_instance(operation.query))
     result = operation.function(context, **asked.path, **given)
     context.finish()
+    if isinstance(result, Told):
+        success(response, encode(result.data), encode(result.meta))
+        return
     success(response, encode(result))
 
 

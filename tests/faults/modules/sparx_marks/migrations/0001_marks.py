@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from peewee import UUIDField
+from peewee import BigIntegerField, UUIDField
 
 from sparx_core import TenantModel, create_tables
 
 
 class Mark(TenantModel):
     event_id = UUIDField()
+    row = UUIDField()
+    number = BigIntegerField()
 
     class Meta:
         schema = "marks"

@@ -17,6 +17,27 @@ from sparx_core.testing.contract.subject import Subject
 
 #: What only the core imports: queues, and connections to the database.
 ENGINES = frozenset({"huey", "psycopg2", "redis"})
+#: What speaks to other machines, past the checks of where a request may go.
+CLIENTS = (
+    "aiohttp",
+    "dns",
+    "ftplib",
+    "h11",
+    "http.client",
+    "httpcore",
+    "httpx",
+    "imaplib",
+    "poplib",
+    "pycurl",
+    "requests",
+    "smtplib",
+    "socket",
+    "telnetlib",
+    "urllib.request",
+    "urllib3",
+    "websockets",
+    "xmlrpc.client",
+)
 #: What modules may import of the core, beside the names that it promises.
 _FRONT_DOORS = frozenset({"sparx_core", "sparx_core.testing"})
 
@@ -33,6 +54,15 @@ class Import:
     def package(self) -> str:
         return self.module.partition(".")[0]
 
+    @property
+    def client(self) -> str | None:
+        """Which of ``CLIENTS`` it is, or takes something from."""
+        dotted = [self.module, *(f"{self.module}.{name}" for name in self.names)]
+        for client in CLIENTS:
+            if any(one == client or one.startswith(f"{client}.") for one in dotted):
+                return client
+        return None
+
 
 @rule("imports", Needs.MODULE)
 def imports(subject: Subject) -> Iterator[str]:
@@ -41,7 +71,8 @@ def imports(subject: Subject) -> Iterator[str]:
     Declare in dependencies whatever the package imports. Take names of the core from sparx_core
     alone, names of another module from its package alone, and only of modules in requires. Import
     falcon in resources.py and nowhere else; huey, redis and psycopg2 nowhere: rows are read and
-    written through ctx, and side effects are events.
+    written through ctx, and side effects are events. No other HTTP client than ctx.outbound, and no
+    sockets: it checks where a request goes.
     """
     declared = _declared(subject)
     # Of a package that is installed from its source tree, only its entry point tells.
@@ -52,7 +83,8 @@ def imports(subject: Subject) -> Iterator[str]:
     }
     for one in imports_of(subject.folder, subject.module.package):
         problem = (
-            _of_the_core(one)
+            _of_a_client(one)
+            or _of_the_core(one)
             or _of_a_module(subject, one)
             or _of_others(one, declared, known.get(one.package, []))
         )
@@ -66,7 +98,9 @@ def imports_of(folder: Path, package: str) -> Iterator[Import]:
     for path in sorted(folder.rglob("*.py")):
         where = path.relative_to(folder).as_posix()
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            yield from (one for one in _imported(where, node) if one.package not in own)
+            yield from (
+                one for one in _imported(where, node) if one.client or one.package not in own
+            )
 
 
 @cache
@@ -97,6 +131,12 @@ def _declared(subject: Subject) -> set[str]:
 
 def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _of_a_client(one: Import) -> str | None:
+    if one.client is None:
+        return None
+    return f", and {one.client} reaches servers that nobody checked: use ctx.outbound"
 
 
 def _of_the_core(one: Import) -> str | None:
