@@ -2,7 +2,8 @@
 
 ``speed`` is the API beside pgbench and beside the ordinary way of writing it; ``growth`` is how
 the time of a page depends on how much its tenant has; ``costs`` is what it takes to place an order
-safely; ``limits`` what it takes to count requests; ``bulk`` what it takes to write many rows.
+safely; ``limits`` what it takes to count requests; ``bulk`` what it takes to write many rows;
+``events`` how soon and how often handlers and webhooks follow.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from typing import Any
 
 from benchmarks.bulk import bulk_json, bulk_table, measure_bulk
 from benchmarks.costs import costs_json, costs_table, measure_costs
+from benchmarks.effects import measure_effects, narrowed
+from benchmarks.effects_report import effects_json, effects_table
 from benchmarks.growth.plan import QUICK_GROWTH, GrowthPlan
 from benchmarks.growth.report import growth_json, growth_table
 from benchmarks.growth.run import measure_growth
@@ -38,6 +41,7 @@ def main() -> int:
         "costs": _costs,
         "limits": _limits,
         "bulk": _bulk,
+        "events": _events,
     }
     try:
         with tempfile.TemporaryDirectory(prefix="sparx-bench-", dir=arguments.home) as home:
@@ -55,7 +59,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    whats = ("speed", "growth", "costs", "limits", "bulk")
+    whats = ("speed", "growth", "costs", "limits", "bulk", "events")
     parser.add_argument("what", nargs="?", choices=whats, default="speed")
     parser.add_argument("--quick", action="store_true", help="see that it works; measures nothing")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run to a file")
@@ -89,6 +93,11 @@ def _costs(home: Path, arguments: argparse.Namespace) -> Measured:
 def _limits(home: Path, arguments: argparse.Namespace) -> Measured:
     costs = measure_limits(home, _plan(arguments), _say)
     return limits_table(costs), limits_json(costs)
+
+
+def _events(home: Path, arguments: argparse.Namespace) -> Measured:
+    found = measure_effects(home, narrowed(_plan(arguments)), _say)
+    return effects_table(found), effects_json(found)
 
 
 def _bulk(home: Path, arguments: argparse.Namespace) -> Measured:

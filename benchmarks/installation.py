@@ -60,6 +60,15 @@ class Installation:
         self.registry = Registry.discover()
         self.urls: DatabaseUrls = resolve_urls(self.settings)
 
+    def set(self, **settings: str | None) -> None:
+        """Settings from now on, of this process and of those that it starts; None: the usual."""
+        for name, value in settings.items():
+            if value is None:
+                self.environment.pop(name, None)
+            else:
+                self.environment[name] = value
+        self.settings = Settings.load(self.environment)
+
     def runtime(self) -> Runtime:
         return Runtime.start(self.settings, self.registry)
 
@@ -87,7 +96,7 @@ class Installation:
     @contextmanager
     def serving(self, target: str = TARGET, **settings: str) -> Iterator[Server]:
         """gunicorn with the packaged configuration, ready; ``settings`` are its own."""
-        name, port = target.partition(":")[0], _free_port()
+        name, port = target.partition(":")[0], free_port()
         # The application is the last word of the command.
         command = [*gunicorn_command()[:-1], target]
         with self._process(name, command, SPARX_PORT=str(port), **settings) as process:
@@ -164,7 +173,8 @@ def _healthy(url: str) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody uses at the moment."""
     with socket.socket() as trial:
         trial.bind(("127.0.0.1", 0))
         port: int = trial.getsockname()[1]

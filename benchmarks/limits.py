@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,8 +11,9 @@ from typing import Any
 from benchmarks import wrk
 from benchmarks.installation import Installation, Say, Server
 from benchmarks.machine import Machine
-from benchmarks.measure import BenchmarkError, Plan, Run, middle
+from benchmarks.measure import Plan, Run, middle
 from benchmarks.operations import OPERATIONS
+from benchmarks.redis import running_redis
 from benchmarks.rows import fill
 
 #: Limits that are counted to and never reached; so is a share of the threads that is all of them.
@@ -58,7 +55,7 @@ def measure_limits(home: Path, plan: Plan, say: Say) -> LimitCosts:
     with closing(Installation(home, plan.processes)) as installation, ExitStack() as stack:
         machine = Machine.of(installation)
         targets = fill(installation, plan, say)
-        redis = stack.enter_context(_redis())
+        redis = stack.enter_context(running_redis())
         servers = {
             "off": stack.enter_context(installation.serving()),
             "process": stack.enter_context(installation.serving(**_COUNTED)),
@@ -88,37 +85,6 @@ def _measured(
             run = wrk.run(script, server, plan, plan.seconds, postgres=postgres)
             runs[side].append(run)
     return runs
-
-
-@contextmanager
-def _redis() -> Iterator[str]:
-    """A Redis of this measurement's own; its URL."""
-    program = shutil.which("redis-server")
-    if program is None:
-        raise BenchmarkError("redis-server is missing. Debian: apt-get install redis-server")
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        port = trial.getsockname()[1]
-    process = subprocess.Popen(
-        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", ""],
-        stdout=subprocess.DEVNULL,
-    )
-    try:
-        _await(port, process)
-        yield f"redis://127.0.0.1:{port}/0"
-    finally:
-        process.terminate()
-        process.wait(20)
-
-
-def _await(port: int, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 20
-    while process.poll() is None and time.monotonic() < deadline:
-        with socket.socket() as trial:
-            if trial.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    raise BenchmarkError("redis-server does not start")
 
 
 def limits_table(costs: LimitCosts) -> str:

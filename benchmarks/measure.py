@@ -38,9 +38,20 @@ class Plan:
     warm_up: int = 3
     connections: int = 16
     processes: int = 2
+    #: What each client of pgbench does where the time is of no interest.
+    transactions: int | None = None
 
 
-QUICK = Plan(tenants=5, orders=60, deliveries=50, runs=1, seconds=1, warm_up=0)
+QUICK = Plan(
+    tenants=5,
+    orders=60,
+    deliveries=50,
+    runs=1,
+    seconds=1,
+    warm_up=0,
+    connections=4,
+    transactions=5,
+)
 
 
 def middle(runs: Sequence[Run]) -> Run:

@@ -36,11 +36,14 @@ def run(folder: Path, scripts: Sequence[Path], url: str, plan: Plan) -> Run:
     log = folder / "log"
     for old in folder.glob("log.*"):
         old.unlink()
+    length = f"--time={plan.warm_up + plan.seconds}"
+    if plan.transactions is not None:
+        length = f"--transactions={plan.transactions}"
     done = subprocess.run(
         [
             str(program),
             *("--no-vacuum", "--protocol=simple", f"--client={plan.connections}", "--jobs=2"),
-            *(f"--time={plan.warm_up + plan.seconds}", "--log", f"--log-prefix={log}"),
+            *(length, "--log", f"--log-prefix={log}"),
             *("--define=ready=0", f"--define=n={next(_numbers)}", "--exit-on-abort"),
             *(f"--file={path}" for path in scripts),
             url,

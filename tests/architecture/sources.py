@@ -117,7 +117,11 @@ def distributions_of(package: str) -> frozenset[str]:
     """The distributions that have a package."""
     if package.startswith("sparx_"):
         return frozenset({normal(package)})
-    return frozenset(normal(one) for one in packages_distributions().get(package, []))
+    return frozenset(normal(one) for one in _installed().get(package, []))
+
+
+#: Read once: it looks into every distribution that is installed.
+_installed = cache(packages_distributions)
 
 
 def normal(name: str) -> str:

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.live.processes import until
 
 from sparx_core.testing import Answer, Api, Owner, SentWebhooks, TenantMaker
-from tests.live.processes import until
 
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```http\n(.*?)\n```$", re.DOTALL | re.MULTILINE)

@@ -54,11 +54,15 @@ class Site:
     def work(self, count: int) -> None:
         """Have so many workers, all of which work."""
         self.workers = [one for one in self.workers if alive(one.pid)]
+        self._begun()
         while len(self.workers) > count:
             assert self.workers.pop().end() == 0
-        fresh = [self.installation.run("worker") for _ in range(count - len(self.workers))]
-        self.workers += fresh
-        for one in fresh:
+        missing = range(count - len(self.workers))
+        self.workers += [self.installation.run("worker") for _ in missing]
+        self._begun()
+
+    def _begun(self) -> None:
+        for one in self.workers:
             until(partial(one.said, "worker_started"), 90, "the worker works")
 
     def rest(self) -> None:

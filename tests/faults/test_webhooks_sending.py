@@ -1,4 +1,4 @@
-"""Webhooks under what receivers and machines do to them: D3, D6, D7 and D8.
+"""Webhooks under what receivers and machines do to them: D3, D4, D6, D7 and D8.
 
 Each check prints its invariant, seed and counts. ``TEST_LONG_FAULTS=1`` takes the numbers that the
 promises are about.
@@ -11,20 +11,27 @@ import signal
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from statistics import quantiles
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from sparx_core.db.connection import Database
+from sparx_core.outbound import Outbound
+from sparx_core.webhooks.sending.message import Composer
+from sparx_core.webhooks.sending.sender import Sender
 from tests.live.api import Api
 from tests.live.chance import Chance
+from tests.live.endpoints import Receivers, listening
 from tests.live.folders import server_folder
 from tests.live.installation import START_SECONDS, Installation, Running
 from tests.live.processes import alive, until
-from tests.live.receivers import Receivers, listening
 from tests.live.webhooks import Hooks, new_hooks
 
 pytestmark = pytest.mark.faults
@@ -41,6 +48,28 @@ ENDPOINTS, RATE, SECONDS = (1_000, 100, 300) if LONG else (150, 50, 3)
 #: What a recovery sends again, and how many of it a second.
 MISSING, PER_SECOND = (10_000, 200) if LONG else (120, 40)
 _MIB = 1024 * 1024
+#: How many times as fast the clock of D4 runs; the waits between attempts, in seconds.
+PACE = 100_000.0
+DELAYS = [5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400]
+_PLANNED = """
+SELECT min(w.delay / d.delay)::float, max(w.delay / d.delay)::float
+  FROM unnest(%s::float[]) WITH ORDINALITY AS d(delay, attempt)
+ CROSS JOIN LATERAL (SELECT core.webhook_delay(d.attempt::integer, NULL) AS delay
+                       FROM generate_series(1, 200)) w
+ GROUP BY d.attempt ORDER BY d.attempt
+"""
+_SUBSCRIPTION = "SELECT state, disabled_reason FROM core.webhook_subscriptions WHERE id = %s"
+_LET_IT_FAIL = """
+UPDATE core.webhook_subscriptions
+   SET first_failed_at = clock_timestamp() - %s::interval,
+       last_failed_at = clock_timestamp() - %s::interval, open_until = NULL, failures = 1
+ WHERE id = %s
+"""
+#: The last of ten attempts once more.
+_ONE_MORE = """
+UPDATE core.webhook_deliveries SET state = 'pending', attempt = 9, due_at = clock_timestamp()
+ WHERE subscription_id = %s AND event_type = 'order.created'
+"""
 _LET_LEASES_END = """
 UPDATE core.webhook_deliveries SET lease_until = clock_timestamp() WHERE state = 'sending'
 """
@@ -152,6 +181,71 @@ def test_receivers_that_hang_hold_up_nobody(site: Site, hooks: Hooks) -> None:
     site.kill(site.workers[0])  # to end gracefully it would wait for those that hang
 
 
+@contextmanager
+def _fast(site: Site, hooks: Hooks) -> Iterator[Sender]:
+    """A sender of this process whose clock runs fast; workers rest meanwhile."""
+    for worker in site.workers:
+        os.kill(worker.pid, signal.SIGSTOP)
+    database = Database(site.installation.admin_url())
+    composer = Composer(SimpleNamespace(keyring=hooks.keyring))
+    try:
+        sender = Sender(database, Outbound("loopback"), composer, 4, lambda told: None)
+        sender.pace = PACE
+        yield sender
+    finally:
+        database.close()
+        for worker in site.workers:
+            os.kill(worker.pid, signal.SIGCONT)
+
+
+def _work_off(sender: Sender, hooks: Hooks, subscription: str) -> None:
+    """Send until nothing of a subscription waits any more."""
+
+    def over() -> bool:
+        sender.work_off()
+        return not hooks.states([subscription]).keys() & {"pending", "sending"}
+
+    until(over, PATIENCE, "all is tried")
+
+
+def test_the_schedule_runs_its_course(site: Site, hooks: Hooks) -> None:
+    """D4: ten attempts at their times, a 410, and five days of failures, with a fast clock."""
+    receivers = site.receivers
+    paths = [f"/{kind}/schedule" for kind in ("500", "410")]
+    failing, gone = hooks.subscribe([receivers.url(path) for path in paths]).values()
+    with _fast(site, hooks) as sender:
+        (event,) = hooks.emit(ring=False)
+        _work_off(sender, hooks, failing)
+        started = hooks.rows(
+            "SELECT extract(epoch FROM started_at)::float FROM core.webhook_attempts"
+            " WHERE subscription_id = %s ORDER BY number",
+            failing,
+        )
+        assert hooks.rows(_SUBSCRIPTION, gone) == [("disabled", "gone")]
+        assert receivers.ids(paths[1]) == {event: 1}
+        for first, last, expected in (
+            ("5 days 1 hour", "4 days 14 hours", ("enabled", None)),  # all within half a day
+            ("4 days", "1 hour", ("enabled", None)),
+            ("5 days 1 hour", "1 hour", ("disabled", "failing")),
+        ):
+            hooks.rows(_LET_IT_FAIL, first, last, failing)
+            hooks.rows(_ONE_MORE, failing)
+            sender.work_off()
+            assert hooks.rows(_SUBSCRIPTION, failing) == [expected], first
+    gaps = [(two - one) * PACE for (one,), (two,) in pairwise(started)]
+    planned = hooks.rows(_PLANNED, DELAYS)
+    parts = ", ".join(f"{gap / delay:.2f}" for gap, delay in zip(gaps, DELAYS, strict=True))
+    print(
+        f"D4 {len(started)} attempts, the clock {PACE:.0f} times as fast: planned at"
+        f" {min(low for low, _ in planned):.2f} to {max(high for _, high in planned):.2f} of the"
+        f" schedule, made at {parts} of it"
+        " (early ones are late by this clock); a 410 and five days disable, less does not"
+    )
+    assert all(0.8 <= low <= high <= 1.2 for low, high in planned)
+    # Never before its time; how late depends on the machine.
+    assert all(gap >= 0.8 * delay for gap, delay in zip(gaps, DELAYS, strict=True))
+
+
 def test_killed_workers_lose_nothing(site: Site, hooks: Hooks, chance: Chance) -> None:
     """D6: kill -9 between a response and its commit may send again, and loses nothing."""
     receivers = site.receivers
@@ -231,8 +325,8 @@ def test_what_failed_is_recovered_once(site: Site, hooks: Hooks) -> None:
     site.installation.serve()
     api = Api(site.installation.port, hooks.api_key)
     path = "/ok/recovered"
-    made = hooks.subscribe([receivers.url(path)], open_until="infinity")
-    events = hooks.emit(MISSING, ring=False)
+    made = hooks.subscribe([receivers.url(path)], events="customer.updated", open_until="infinity")
+    events = hooks.emit(MISSING, type="customer.updated", ring=False)
     hooks.rows(
         "UPDATE core.webhook_deliveries SET state = 'failed', attempt = 10, last_error = 'status',"
         " finished_at = clock_timestamp() WHERE state = 'pending'"

@@ -73,7 +73,9 @@ class Environment:
         return self.folder / "bin" / "python"
 
     def install(self, *requirements: str | Path) -> None:
-        self._pip("install", "--quiet", "--constraint", ROOT / "constraints.txt", *requirements)
+        # Not compiled: Python does so with what is imported, which is little of it.
+        how = ("--quiet", "--no-compile", "--constraint", ROOT / "constraints.txt")
+        self._pip("install", *how, *requirements)
 
     def check(self) -> None:
         """Fail unless everything in it has what it requires."""

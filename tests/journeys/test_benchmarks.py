@@ -80,6 +80,24 @@ def test_a_quick_run_of_growth_asks_each_size_the_same(folder: Path) -> None:
     assert plans.read_text().count("Execution Time") == len(pages)
 
 
+def test_a_quick_run_of_events_follows_each_to_its_effects(folder: Path) -> None:
+    require("redis-server")
+    table, report = _quickly(folder, "events")
+    assert "An order, with subscriptions" in table
+    measured = {(one["what"], one["queue"]): one for one in report["effects"]}
+    assert set(measured) == {
+        (what, queue)
+        for what in ("one handler", "three webhooks")
+        for queue in ("PostgreSQL", "Redis")
+    }
+    for what, one in measured.items():
+        assert one["rate"] > 0, what
+        assert one["bare"] > 0, what
+        assert len(one["latencies"]) == report["plan"]["orders"], what
+    assert list(report["orders"]) == ["no trigger", "none", "one", "three"]
+    assert len({len(one["seconds"]) for one in report["orders"].values()}) == 1
+
+
 def test_without_wrk_it_says_what_to_install(tmp_path: Path) -> None:
     done = _run("--quick", PATH=str(tmp_path))
     assert done.returncode == 1

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
 from sparx_core.db.embedded_guard import data_directory, running_pid
+from sparx_core.webhooks.signing import new_secret
 from tests.journeys.first_order import (
     CURL,
     JAVASCRIPT,
@@ -21,6 +24,7 @@ from tests.journeys.first_order import (
 from tests.live.api import Api
 from tests.live.installation import Dev, Installation
 from tests.live.processes import alive, family, require, until
+from tests.live.receivers import Receiver
 
 SNIPPETS = {
     "curl": (CURL, ["bash", "-s"], ""),
@@ -48,6 +52,36 @@ def test_snippet_places_an_order_that_the_worker_handles(dev: Dev, language: str
     assert_is_first_order(order, customer, str(1001 + before))
     assert dev.api.get(f"/v1/crm/orders/{order['id']}").data == order
     wait_for_statistics(dev.api, customer, 1)
+
+
+def test_an_event_reaches_a_receiver_by_the_worker_and_by_a_listener(
+    installation: Installation, dev: Dev, tmp_path: Path
+) -> None:
+    """The first webhook, with the receiver that the documentation shows."""
+    subscribed, local = Receiver("Python", tmp_path), Receiver("Python", tmp_path)
+    made = dev.api.post(
+        "/v1/webhooks/subscriptions", {"url": subscribed.url, "events": ["order.created"]}
+    )
+    assert made.status == 201, made
+    secret = new_secret()
+    arguments = ("--forward", local.url, "--secret", secret, "--events", "order.*", "--json")
+    listener = installation.run("webhook", "listen", *arguments)
+    assert listener.process.stdout is not None
+    # It has found the demo tenant and its key itself.
+    line = listener.process.stdout.readline()
+    assert line, listener.tail()
+    assert json.loads(line)["tenant"] == "demo"
+    with subscribed.listening(made.data["secret"]), local.listening(secret):
+        order = dev.api.place(dev.api.new_customer("Buyer of the webhook")).data
+        event = dev.api.get(f"/v1/events?resourceId={order['id']}").data[0]
+        expected = [f"order.created {event['id']}"]
+        until(lambda: subscribed.printed() == expected, 60, "the worker has sent it")
+        until(lambda: local.printed() == expected, 60, "the listener has forwarded it")
+    assert json.loads(listener.process.stdout.readline())["status"] == 204
+    listener.process.send_signal(signal.SIGINT)
+    assert json.loads(listener.process.stdout.readline())["arrived"] == 1
+    assert listener.process.wait(60) == 0
+    assert dev.api.call("DELETE", f"/v1/webhooks/subscriptions/{made.data['id']}").status == 200
 
 
 def test_a_second_tenant_made_meanwhile_sees_nothing(installation: Installation, dev: Dev) -> None:

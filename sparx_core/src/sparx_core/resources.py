@@ -159,8 +159,7 @@ def querying(
 class Resource:
     """A noun of the API.
 
-    ``name`` is the plural in its path, unless ``path`` says where else it is: ``webhooks/attempts``
-    in its module; the module is the model's PostgreSQL schema. Its lists
+    ``name`` is the plural in its path; the module is the model's PostgreSQL schema. Its lists
     can be narrowed by ``filters``, sorted by ``sorts`` and searched by ``search``, all of them
     fields as on the wire; ``search`` may also name a ``Related``, whose own search then finds the
     rows that refer to it. The core makes the indexes. A resource that is not ``exposed`` has no
@@ -177,6 +176,8 @@ class Resource:
     lister: type[Listing] = Listing
     #: Which rows a reader is shown, as SQL, where its scope is not all that decides.
     visible: Callable[[Scope], Any] | None = None
+    #: Where in its module it is, if not under its name: ``webhooks/attempts``.
+    place: str | None = None
     #: The relations that a get shows unasked.
     unasked: Sequence[str] = ()
 
@@ -191,7 +192,6 @@ class Resource:
         sorts: Sequence[str] = (),
         exposed: bool = True,
         bulk: bool = True,
-        path: str | None = None,
     ) -> None:
         self.name, self.model, self.schema = name, model, schema
         self.exposed, self.bulk = exposed, bulk
@@ -200,7 +200,7 @@ class Resource:
         self.listing = self.lister(
             self.key, model, schema, filters=filters, sorts=sorts, search=search
         )
-        self.path = f"{prefix_of(self.module)}/{path or name}"
+        self.path = f"{prefix_of(self.module)}/{self.place or name}"
         noun = name.replace("_", " ")
         self.operations: dict[str, Operation] = {}
         self.deprecated_parameters: dict[str, Deprecated] = {}

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from peewee import SQL
+from peewee import SQL, PostgresqlDatabase
 
 from sparx_core.auth.keys import PresentedKey
 from sparx_core.auth.usage import KeyUsage
@@ -135,6 +135,12 @@ class Runtime:
         self.key_usage.flush()
         self.deprecated_calls.flush()
         self.database.close()
+
+    def as_owner(self) -> AbstractContextManager[PostgresqlDatabase]:
+        """A connection of the owner, whom operators' commands need; nothing that serves has one."""
+        from sparx_core.db.migrate import owner_connection
+
+        return owner_connection(self.urls.owner)
 
     def read(
         self,

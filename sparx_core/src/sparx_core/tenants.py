@@ -14,7 +14,6 @@ from peewee import IntegrityError, PostgresqlDatabase
 from sparx_core.activation.operations import activate_module
 from sparx_core.auth.keys import NewKey, PresentedKey, new_key
 from sparx_core.context import ALL_SCOPES, Actor, Context
-from sparx_core.db.migrate import owner_connection
 from sparx_core.ids import uuid7
 from sparx_core.money import is_currency
 from sparx_core.resources import CORE
@@ -87,7 +86,7 @@ def create_tenant(
     if not is_currency(currency):
         raise TenantError(f"{currency!r} is not an ISO 4217 currency code")
     tenant_id, key_row = uuid7(), new_key()
-    with owner_connection(runtime.urls.owner) as database, database.atomic():
+    with runtime.as_owner() as database, database.atomic():
         try:
             database.execute_sql(
                 "INSERT INTO core.tenants (id, slug, name, currency) VALUES (%s, %s, %s, %s)",
@@ -100,7 +99,7 @@ def create_tenant(
         _activate(runtime, slug, modules)
     except BaseException:
         # Half a tenant, whose key nobody was told, would only block its name.
-        with owner_connection(runtime.urls.owner) as database, database.atomic():
+        with runtime.as_owner() as database, database.atomic():
             database.execute_sql("SELECT set_config('sparx.forget_audit', 'on', true)")
             for table, column in (
                 ("core.api_keys", "tenant_id"),
@@ -124,7 +123,7 @@ def _activate(runtime: Runtime, slug: str, modules: Sequence[str]) -> None:
 
 def list_tenants(runtime: Runtime) -> list[TenantRow]:
     """All tenants, oldest first."""
-    with owner_connection(runtime.urls.owner) as database:
+    with runtime.as_owner() as database:
         rows = database.execute_sql(
             "SELECT t.id, t.slug, t.name, t.currency, core.active_modules(t.id), t.created_at"
             " FROM core.tenants t ORDER BY t.id"
@@ -144,7 +143,7 @@ def list_tenants(runtime: Runtime) -> list[TenantRow]:
 
 def modules_in_use(runtime: Runtime) -> dict[str, int]:
     """How many tenants use each module, or have rows of it; installed here or not."""
-    with owner_connection(runtime.urls.owner) as database:
+    with runtime.as_owner() as database:
         return dict(
             database.execute_sql(
                 "SELECT module, count(*) FROM core.activations"
@@ -161,7 +160,7 @@ def as_operator(runtime: Runtime, slug: str, *, operation: str = "") -> Iterator
     is done there is done by the system, and through ``operation``.
     """
     made = new_key()
-    with owner_connection(runtime.urls.owner) as database:
+    with runtime.as_owner() as database:
         found = database.execute_sql(
             "SELECT id FROM core.tenants WHERE slug = %s", (slug,)
         ).fetchone()

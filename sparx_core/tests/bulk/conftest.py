@@ -49,7 +49,7 @@ class Bulk:
         )
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(dispatch, "TURN_SECONDS", 0)
-            run.dispatcher.deliver([f"{tenant}/{delivery}"])
+            run.dispatcher.take_turn((tenant, delivery))
 
     def undone(self, job: Any) -> Any:
         answer = self.api.post(f"/v1/jobs/{job['id']}/undo")

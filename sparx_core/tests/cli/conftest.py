@@ -6,7 +6,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +15,12 @@ import pytest
 
 from sparx_core.db import embedded
 
+from ..commands import run_command
+
 
 @dataclass(frozen=True)
 class Sparx:
-    """The command, run as its users run it."""
+    """The command, as its users see it."""
 
     home: Path
 
@@ -32,15 +33,7 @@ class Sparx:
         return {**kept, "SPARX_HOME": str(self.home), **more}
 
     def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "sparx_core.cli", *arguments],
-            env=self.environment(**environment),
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-            cwd=self.home.parent,
-        )
+        return run_command(arguments, self.environment(**environment), self.home.parent)
 
     def json(self, *arguments: str, **environment: str) -> Any:
         """The object that a command that succeeds prints with --json, and nothing else."""

@@ -80,12 +80,26 @@ class Shelf:
         self.refusal = folder / "refuse"
         self.settings = {"PYTHONPATH": str(folder / "site"), "PARCELS_REFUSE": str(self.refusal)}
         self.worker: subprocess.Popen[bytes] | None = None
+        #: The tenant of the present test, and how many tests had one.
+        self.tenant, self.tenants = "", 0
+
+    def new_tenant(self) -> None:
+        self.tenants += 1
+        self.tenant = f"acme-{self.tenants}"
+        made = self.json("tenant", "create", self.tenant, "--modules", "parcels")["tenantId"]
+        self.query(
+            "INSERT INTO parcels.parcels (tenant_id, id, name)"
+            f" SELECT '{made}', gen_random_uuid(), 'p' || i FROM generate_series(1, 3) i"
+        )
+
+    def command(self, verb: str) -> tuple[str, ...]:
+        return ("module", verb, "parcels", "--tenant", self.tenant)
 
     def json(self, *arguments: str) -> Any:
         return self.sparx.json(*arguments, **self.settings)
 
     def switch(self, verb: str, *more: str) -> Any:
-        return self.json("module", verb, "parcels", "--tenant", "acme", *more)
+        return self.json(*self.command(verb), *more)
 
     def start_worker(self) -> None:
         self.worker = subprocess.Popen(
@@ -113,11 +127,15 @@ class Shelf:
             connection.close()
 
     def names(self) -> list[str]:
-        return [name for (name,) in self.query("SELECT name FROM parcels.parcels ORDER BY name")]
+        found = self.query(
+            "SELECT p.name FROM parcels.parcels p JOIN core.tenants t ON t.id = p.tenant_id"
+            f" WHERE t.slug = '{self.tenant}' ORDER BY p.name"
+        )
+        return [name for (name,) in found]
 
 
-@pytest.fixture
-def shelf(sparx: Sparx, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+@pytest.fixture(scope="module")
+def place(sparx: Sparx, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
     folder = tmp_path_factory.mktemp("shelf")
     package = folder / "site" / "sparx_parcels"
     (package / "migrations").mkdir(parents=True)
@@ -135,15 +153,17 @@ def shelf(sparx: Sparx, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sh
     made = Shelf(type(sparx)(home), folder)
     try:
         made.json("migrate")
-        tenant = made.json("tenant", "create", "acme", "--modules", "parcels")["tenantId"]
-        made.query(
-            "INSERT INTO parcels.parcels (tenant_id, id, name)"
-            f" SELECT '{tenant}', gen_random_uuid(), 'p' || i FROM generate_series(1, 3) i"
-        )
         yield made
     finally:
-        made.stop_worker()
         embedded.stop(home)
+
+
+@pytest.fixture
+def shelf(place: Shelf) -> Iterator[Shelf]:
+    place.refusal.unlink(missing_ok=True)
+    place.new_tenant()
+    yield place
+    place.stop_worker()
 
 
 def wait_until(condition: Callable[[], object], what: str) -> None:
@@ -169,12 +189,11 @@ def test_commands_wait_for_the_worker(shelf: Shelf) -> None:
     assert shelf.names() == ["p1", "p2", "p3"]
 
     # The same for people.
-    command = ("module", "deactivate", "parcels", "--tenant", "acme")
-    done = shelf.sparx(*command, **shelf.settings)
-    told = "Module parcels is inactive for acme. 3 rows are in the archive.\n"
+    done = shelf.sparx(*shelf.command("deactivate"), **shelf.settings)
+    told = f"Module parcels is inactive for {shelf.tenant}. 3 rows are in the archive.\n"
     assert (done.returncode, done.stdout, done.stderr) == (0, told, "")
-    done = shelf.sparx("module", "activate", "parcels", "--tenant", "acme", **shelf.settings)
-    assert done.stdout == "Module parcels is active for acme. 3 rows came back.\n"
+    done = shelf.sparx(*shelf.command("activate"), **shelf.settings)
+    assert done.stdout == f"Module parcels is active for {shelf.tenant}. 3 rows came back.\n"
 
     # And for good.
     shown = shelf.switch("deactivate", "--purge")
@@ -187,8 +206,7 @@ def test_what_keeps_the_worker_from_finishing_is_told(shelf: Shelf) -> None:
     shelf.start_worker()
     shelf.switch("deactivate")
     shelf.refusal.touch()
-    command = ("module", "activate", "parcels", "--tenant", "acme")
-    code, error = shelf.sparx.error(*command, **shelf.settings)
+    code, error = shelf.sparx.error(*shelf.command("activate"), **shelf.settings)
     assert (code, error["code"]) == (1, "module_stuck")
     assert "on trying: sparx_activate of parcels: the shelf is full. Nothing" in error["message"]
     assert shelf.names() == []
@@ -201,13 +219,12 @@ def test_without_a_worker_that_is_said(shelf: Shelf) -> None:
     log = shelf.folder / "log"
     with log.open("w") as stderr:
         waiting = subprocess.Popen(
-            [sys.executable, "-m", "sparx_core.cli", "module", "deactivate", "parcels",
-             "--tenant", "acme"],
+            [sys.executable, "-m", "sparx_core.cli", *shelf.command("deactivate")],
             env=shelf.sparx.environment(**shelf.settings),
             cwd=shelf.folder,
             stdout=subprocess.PIPE,
             stderr=stderr,
-        )  # fmt: skip
+        )
     wait_until(lambda: "Is one running? (sparx worker)" in log.read_text(), "it says so")
     os.kill(waiting.pid, signal.SIGINT)
     assert waiting.wait(30) == 1
@@ -218,15 +235,17 @@ def test_without_a_worker_that_is_said(shelf: Shelf) -> None:
 def test_a_module_that_is_not_installed_is_missing(shelf: Shelf) -> None:
     assert shelf.json("module", "list")["missing"] == []
     listed = shelf.sparx.json("module", "list")
-    assert listed["missing"] == [{"key": "parcels", "tenants": 1}]
+    assert listed["missing"] == [{"key": "parcels", "tenants": shelf.tenants}]
     assert "parcels" not in [one["key"] for one in listed["modules"]]
     told = shelf.sparx("module", "list").stdout
     assert (
-        "Missing: parcels, which is not installed. Tenants that use it or have rows of it: 1."
-        in told
+        "Missing: parcels, which is not installed. Tenants that use it or have rows of it:"
+        f" {shelf.tenants}." in told
     )
-    (row,) = shelf.sparx.json("tenant", "list")["tenants"]
+    rows = shelf.sparx.json("tenant", "list")["tenants"]
+    assert len(rows) == shelf.tenants
+    (row,) = [one for one in rows if one["slug"] == shelf.tenant]
     assert row["modules"] == ["parcels"]
     # Nothing was taken away.
     assert shelf.names() == ["p1", "p2", "p3"]
-    assert shelf.json("tenant", "list")["tenants"] == [row]
+    assert shelf.json("tenant", "list")["tenants"] == rows

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,19 +13,14 @@ import pytest
 from sparx_core.registry import Registry
 from sparx_core.surfaces.openapi.document import documents_of, pretty
 
+from ..commands import run_command
+
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The command in an empty folder, where nobody could find a database."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("SPARX_")}
-    return subprocess.run(
-        [sys.executable, "-m", "sparx_core.cli", "openapi", *arguments],
-        env={**environment, "SPARX_HOME": str(folder / "home"), "SPARX_DATABASE_URL": UNREACHABLE},
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-        cwd=folder,
-    )
+    environment |= {"SPARX_HOME": str(folder / "home"), "SPARX_DATABASE_URL": UNREACHABLE}
+    return run_command(["openapi", *arguments], environment, folder)
 
 
 UNREACHABLE = "postgresql://nobody@127.0.0.1:1/nothing"

@@ -397,7 +397,16 @@ def test_server_or_key_that_is_none(
     assert error("--url", terminal.url, "--key", "sk_live_wrong") == (1, "unauthorized")
     if command == "listen":
         assert error("--url", terminal.url, "--key", weak) == (1, "insufficient_scope")
-    assert error("--url", "shop.example", "--key", terminal.key) == (2, "usage_error")
+    for url in (
+        "shop.example",
+        "ftp://a.example",
+        "http://",
+        "http://a@b.example",
+        "http://ä.example",
+    ):
+        assert error("--url", url, "--key", terminal.key) == (2, "usage_error")
+    for url in ("http://a b", "http://[::1", "http://a.example:x", "http://a.example/?b=1"):
+        assert error("--url", url, "--key", terminal.key) == (2, "usage_error")
     assert error("--url", terminal.url, "--key", "a key") == (2, "usage_error")
     with Receiver(status=200).listening() as stranger:
         assert error("--url", stranger.url, "--key", terminal.key) == (1, "unreachable")
@@ -423,7 +432,9 @@ def test_an_example_goes_to_those_who_want_it(
     terminal: Terminal, api: Api, other_api: Api, sent_webhooks: SentWebhooks, owner: Owner
 ) -> None:
     _, said, _ = terminal("trigger", "probe.created")
-    assert re.fullmatch(r"An example of probe\.created, \S{36}, goes to no subscriptions\.\n", said)
+    assert re.fullmatch(
+        r"An example of probe\.created, \S{36}, goes to no subscription; .+\.\n", said
+    )
     for client in (api, api, other_api):
         made = {"url": "https://receiver.example/hook", "events": ["probe.created"]}
         assert client.post("/v1/webhooks/subscriptions", made).status == 201

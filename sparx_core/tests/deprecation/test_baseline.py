@@ -6,7 +6,6 @@ import copy
 import json
 import os
 import subprocess
-import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,8 @@ from typing import Any
 import pytest
 
 from sparx_core.surfaces.openapi.changes import breaking_changes
+
+from ..commands import run_command
 
 PATH = "/v1/shop/things"
 
@@ -55,10 +56,7 @@ def test_a_field_that_was_marked_may_go(today: date, found: list[str]) -> None:
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("SPARX_")}
-    return subprocess.run(
-        [sys.executable, "-m", "sparx_core.cli", "openapi", *arguments],
-        env=kept, cwd=folder, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    return run_command(["openapi", *arguments], kept, folder)
 
 
 def test_the_command_writes_a_baseline_and_holds_the_document_against_it(tmp_path: Path) -> None:

@@ -401,3 +401,37 @@ def test_two_sweepers_do_not_ring_for_the_same(
     assert len(taken) == 7
     assert len(rest) == 13
     assert not taken & rest
+
+
+def test_very_many_that_are_held_back_keep_nobody_busy(
+    create_probe: Callable[..., Any],
+    sweeper: Sweeper,
+    queue: NotedQueue,
+    tenant: NewTenant,
+    owner: Owner,
+    deliveries: Callable[..., list[Delivery]],
+    dispatch: Database,
+) -> None:
+    """Each is looked at once: compared with each other they would take longer than a statement may,
+    whatever the planner knows of them."""
+    create_probe()
+    (first,) = deliveries()
+    owner.execute("ANALYZE core.deliveries")
+    owner.execute(
+        "INSERT INTO core.deliveries (tenant_id, id, handler, module, event_id, event_type,"
+        " aggregate_id, position, rung_at) SELECT tenant_id, gen_random_uuid(), handler, module,"
+        " event_id, event_type, aggregate_id, position + n, NULL"
+        " FROM core.deliveries, generate_series(1, 20000) n WHERE id = %s",
+        first.id,
+    )
+    owner.execute("UPDATE core.deliveries SET rung_at = NULL WHERE id = %s", first.id)
+    sweeper.sweep()
+    assert swept(queue, tenant) == [first.id]
+    claimed = "SELECT count(*) FROM core.claim_delivery(%s, %s, 60)"
+    last = owner.value(
+        "SELECT id FROM core.deliveries WHERE tenant_id = %s ORDER BY position DESC LIMIT 1",
+        tenant.tenant_id,
+    )
+    for delivery, count in ((last, 0), (first.id, 1)):
+        assert dispatch.call(claimed, (str(delivery), str(tenant.tenant_id))) == [(count,)]
+    owner.execute("DELETE FROM core.deliveries WHERE tenant_id = %s", tenant.tenant_id)

@@ -132,6 +132,29 @@ def test_one_event_has_its_deliveries(
     assert by_event == [react]
 
 
+def test_one_event_has_what_is_sent_to_webhooks(
+    api: Api,
+    create_probe: Create,
+    event_of: Callable[..., str],
+    owner: Owner,
+    tenant: NewTenant,
+    other_tenant: NewTenant,
+) -> None:
+    for one in (tenant, other_tenant):
+        owner.execute(
+            "INSERT INTO core.webhook_subscriptions (tenant_id, id, url, events, secrets)"
+            " VALUES (%s, gen_random_uuid(), 'https://example.com', '{probe.*}', 'x')",
+            one.tenant_id,
+        )
+    path = f"{EVENTS}/{event_of(create_probe())}"
+    (sent,) = api.get(path).data["webhookDeliveries"]
+    subscription = owner.value(
+        "SELECT id FROM core.webhook_subscriptions WHERE tenant_id = %s", tenant.tenant_id
+    )
+    assert (sent["subscriptionId"], sent["state"]) == (str(subscription), "pending")
+    assert (sent["attempt"], sent["lastStatus"], sent["replayId"]) == (0, None, None)
+
+
 def test_no_such_event(api: Api) -> None:
     for id in ("x", "01a215bc-73cb-7956-96af-f72e3838ddcf"):
         for path in (EVENTS, DELIVERIES):

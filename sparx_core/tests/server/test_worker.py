@@ -55,7 +55,7 @@ class Server:
         if buffer is not None:
             client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer)
         client.bind((address, 0))
-        client.settimeout(15)
+        client.settimeout(60)
         client.connect(("127.0.0.1", self.port))
         return client
 
@@ -175,11 +175,8 @@ def test_a_stream_that_nobody_reads_ends(server: Server) -> None:
     with server.connect(buffer=2048) as one, server.connect(buffer=2048) as two:
         for client in (one, two):
             client.sendall(b"GET /endless HTTP/1.1\r\n" + HEAD + b"\r\n")
-        # Both threads wait for these two; they are given up, and then requests are answered. On a
-        # machine that is busy the first may be told that it waited too long.
-        deadline = time.monotonic() + 90
-        while not server.ask(body=b"abc").endswith(b"3 bytes\r\n0\r\n\r\n"):
-            assert time.monotonic() < deadline, "the threads are not free again"
+        # Both threads wait for these two; they are given up, and the first request is answered.
+        assert server.ask(body=b"abc").endswith(b"3 bytes\r\n0\r\n\r\n")
         assert len(rest(one)) < 10_000 * 65_536
 
 

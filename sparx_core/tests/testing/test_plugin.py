@@ -22,6 +22,7 @@ from sparx_core.testing import (
     DatabaseServer,
     DeliveryRun,
     Owner,
+    SentWebhooks,
     StatementLog,
     TenantMaker,
 )
@@ -157,6 +158,25 @@ def test_run_events_works_off_what_belongs_to_the_test(
     assert run_events() == 0
     assert len(control.seen) == 2
     assert owner.count("core.deliveries") == elsewhere + 4
+
+
+def test_sent_webhooks_send_what_is_due_to_a_recorder(
+    api: Api, other_api: Api, create_probe: Callable[..., Any], sent_webhooks: SentWebhooks
+) -> None:
+    for client, host in ((api, "mine"), (other_api, "theirs")):
+        made = {"url": f"https://{host}.example/", "events": ["probe.*"]}
+        assert client.post("/v1/webhooks/subscriptions", made).status == 201
+    probe = create_probe()
+    (sent,) = sent_webhooks()
+    assert (sent.url, sent.type, sent.data) == ("https://mine.example/", "probe.created", probe)
+    create_probe("two", client=other_api)
+    sent_webhooks.answer(503)
+    assert [one.url for one in sent_webhooks()] == ["https://theirs.example/"]
+    assert sent_webhooks.states() == {"delivered": 1, "pending": 1}
+    sent_webhooks.answer(204)
+    sent_webhooks.make_due()
+    assert [one.body for one in sent_webhooks()] == [sent_webhooks.requests[1].body]
+    assert sent_webhooks.states() == {"delivered": 2}
 
 
 def test_query_count_counts_round_trips(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -55,6 +55,7 @@ def subscribe(installation: Runtime, owner: Owner, tenant: NewTenant) -> Subscri
             "secrets": seal_secrets(keyring, *about, [SigningSecret(made.secret)]),
             "headers": json.dumps(seal_headers(keyring, *about, headers or {})),
             "rate": 1000,
+            "last_succeeded_at": datetime.now(UTC),
             **columns,
         }
         owner.execute(

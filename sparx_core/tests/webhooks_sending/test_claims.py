@@ -160,6 +160,17 @@ def test_one_that_fails_gets_one_at_a_time(
     assert _counts(workers().claim(10, 5)) == {other.id: 1}
 
 
+def test_one_that_never_answered_gets_one_at_a_time(
+    subscribe: Subscribe, queue: Callable[..., None], workers: Callable[[], Claims]
+) -> None:
+    unknown, known = subscribe(last_succeeded_at=None, concurrency=5), subscribe()
+    for one in (unknown, known):
+        queue(one, 10)
+    claimed = workers().claim(10, 10)
+    assert _counts(claimed) == {unknown.id: 1, known.id: 2}
+    assert not any(one.trial for one in claimed)
+
+
 def test_what_is_disabled_or_switched_off_is_cancelled(
     subscribe: Subscribe,
     queue: Callable[..., None],

@@ -28,8 +28,21 @@ VALUES = {
     r"Must be in the future\.": "A time that is over by now.",
     r"Not a valid e-mail address": "Which addresses there can be is more than the format says.",
     r"Not a phone number ": "How a number may be spelled, no pattern says.",
+    r"Must be before |The range is longer than":
+        "A range of time: two values together, and the time that it is.",
+    r"There is no such type of events|No (handler|event) of an active module|"
+    r"There is no such subscription":
+        "Which there are, the modules and the rows of the tenant say.",
     r"There is no such (host|port)|Browsers leave out|http is for localhost":
         "Which origins browsers send is more than a pattern says.",
+    r"The (URL|host|path|port) |Only (port 443|an IPv6 address) |The address is blocked":
+        "Which servers may be called, and in which form, is more than a pattern says.",
+    r"There is no type of events |There is no such field in |The field is |This is a list or an"
+    r"|\w+ does not fit the field": "Which events there are, with which fields, the modules say.",
+    r"This header is set by Sparx|A header is there twice|Longer than 8192 characters in all"
+    r"|\*\*\* leaves a header as it is": "Which headers are free is more than a pattern says.",
+    r"Must be in the past\.|Longer ago than |Must be later than since":
+        "A time that is yet to come, or long over.",
 }  # fmt: skip
 _VALUE = re.compile("|".join(VALUES))
 
@@ -74,8 +87,12 @@ REASONS = (
     Reason(400, "bad_request", _is_only_values, "See VALUES."),
     Reason(422, "batch_failed", lambda error: True,
            "An entry of an atomic batch was refused, for one of these reasons or a conflict."),
+    Reason(429, "rate_limited", _says("^Tests went to "),
+           "Tests of webhooks go to few hosts within an hour."),
     Reason(400, "bad_request", _is_about("cursor"),
            "A cursor is what the API has given out; there is no making one up."),
+    Reason(400, "bad_request", _is_about("after"),
+           "Neither is there making up a place in the feed."),
     Reason(400, "bad_request", _is_about("by"),
            "What `by` of an import may name follows from `mode`."),
     Reason(400, "bad_request", _says("^Give cursor or skip, not both"),

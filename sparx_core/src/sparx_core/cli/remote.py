@@ -129,9 +129,10 @@ def _checked_url(url: str) -> str:
     try:
         parts = urlsplit(url)
         usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+        usable = usable and not ("@" in parts.netloc or parts.query or parts.fragment)
     except ValueError:
         usable = False
-    if not usable or parts.username or parts.query or parts.fragment or not url.isprintable():
+    if not usable or not url.isascii() or not url.isprintable() or " " in url:
         raise click.BadParameter(f"{url!r} is not a URL such as https://api.example.com.")
     return url.rstrip("/").removesuffix("/v1").rstrip("/")
 

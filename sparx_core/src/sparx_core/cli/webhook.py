@@ -71,5 +71,7 @@ def _made(content: bytes, url: str) -> dict[str, Any]:
 
 def _told(made: dict[str, Any]) -> str:
     number = made["subscriptions"]
-    subscriptions = "1 subscription" if number == 1 else f"{number or 'no'} subscriptions"
-    return f"An example of {made['type']}, {made['eventId']}, goes to {subscriptions}."
+    goes = "1 subscription" if number == 1 else f"{number} subscriptions"
+    if number == 0:
+        goes = "no subscription; sparx webhook listen shows it all the same"
+    return f"An example of {made['type']}, {made['eventId']}, goes to {goes}."

@@ -27,16 +27,11 @@ BEGIN
        AND (d.state IN ('pending', 'retry') AND d.due_at <= clock_timestamp()
             OR d.state = 'running' AND d.lease_until < clock_timestamp())
        AND (alone OR d.quarantined_at IS NULL AND d.unanswered < 3)
-       AND NOT EXISTS (
-            SELECT FROM core.deliveries e
+       AND (SELECT e.id FROM core.deliveries e
              WHERE e.tenant_id = d.tenant_id AND e.handler = d.handler
                AND e.aggregate_id = d.aggregate_id AND e.position < d.position
-               AND e.state IN ('pending', 'retry', 'running', 'blocked'))
-       AND NOT EXISTS (
-            SELECT FROM core.deliveries e
-             WHERE e.tenant_id = d.tenant_id AND e.handler = d.handler
-               AND e.aggregate_id = d.aggregate_id AND e.position < d.position
-               AND e.state = 'dead' AND e.holds_back)
+               AND (e.state IN ('pending', 'retry', 'running', 'blocked') OR e.holds_back)
+             ORDER BY e.position LIMIT 1) IS NULL
     RETURNING d.token, d.handler, d.module, d.attempt, d.event_type,
               d.quarantined_at IS NOT NULL;
 END
@@ -100,6 +95,9 @@ $$;
 -- Due deliveries that nobody rang for `quiet` seconds and that nothing holds back, at most
 -- `per_tenant` of each tenant, and less if there are many: tenants come in any order and get equal
 -- parts of `at_most`, so that a busy one cannot hide the others. Marks them as rung.
+--
+-- What holds a delivery back is looked for with ORDER BY and LIMIT, and not with NOT EXISTS, which
+-- becomes a join: planned when there was little, it compares each delivery with all others.
 CREATE OR REPLACE FUNCTION core.sweep_deliveries(
     quiet double precision, per_tenant integer, at_most integer)
 RETURNS TABLE (tenant_id uuid, id uuid)
@@ -124,16 +122,12 @@ AS $$
                AND (d.lease_until IS NULL OR d.lease_until < clock_timestamp())
                AND (d.rung_at IS NULL
                     OR d.rung_at < clock_timestamp() - make_interval(secs => quiet))
-               AND NOT EXISTS (
-                    SELECT FROM core.deliveries e
+               AND (SELECT e.id FROM core.deliveries e
                      WHERE e.tenant_id = d.tenant_id AND e.handler = d.handler
                        AND e.aggregate_id = d.aggregate_id AND e.position < d.position
-                       AND e.state IN ('pending', 'retry', 'running', 'blocked'))
-               AND NOT EXISTS (
-                    SELECT FROM core.deliveries e
-                     WHERE e.tenant_id = d.tenant_id AND e.handler = d.handler
-                       AND e.aggregate_id = d.aggregate_id AND e.position < d.position
-                       AND e.state = 'dead' AND e.holds_back)
+                       AND (e.state IN ('pending', 'retry', 'running', 'blocked')
+                            OR e.holds_back)
+                     ORDER BY e.position LIMIT 1) IS NULL
              ORDER BY d.due_at
              LIMIT greatest(1, least(per_tenant, at_most / t.tenants)) FOR UPDATE SKIP LOCKED) d
         LIMIT at_most

@@ -104,7 +104,8 @@ END
 $$;
 
 -- How many requests a subscription may get now, and whether they are trials of one that fails: it gets
--- one at a time. While its breaker is open it gets none, and then a single one. Locks the subscription;
+-- one at a time, as does one that has never answered: who hangs holds less of what its tenant has. While
+-- its breaker is open it gets none, and then a single one. Locks the subscription;
 -- what is pending of one that is disabled is cancelled, some at a time.
 --
 -- The rate is kept by the time at which the next request is due: each one moves it on by its part of a
@@ -121,7 +122,8 @@ DECLARE
 BEGIN
     places := 0;
     trial := false;
-    SELECT w.state, w.concurrency, w.rate, w.failures, w.open_until, w.next_at INTO s
+    SELECT w.state, w.concurrency, w.rate, w.failures, w.open_until, w.next_at, w.last_succeeded_at
+      INTO s
       FROM core.webhook_subscriptions w
      WHERE w.tenant_id = tenant AND w.id = subscription FOR NO KEY UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
@@ -150,7 +152,8 @@ BEGIN
         RETURN;
     END IF;
     trial := s.failures > 0 OR s.open_until IS NOT NULL;
-    SELECT CASE WHEN trial THEN 1 ELSE least(s.concurrency, 10) END - count(*) INTO allowed
+    SELECT CASE WHEN trial OR s.last_succeeded_at IS NULL THEN 1
+                ELSE least(s.concurrency, 10) END - count(*) INTO allowed
       FROM core.webhook_deliveries d
      WHERE d.tenant_id = tenant AND d.subscription_id = subscription AND d.state = 'sending';
     -- In requests: how far the time of the next one is ahead, and how far it may be.
@@ -238,6 +241,7 @@ $$;
 -- nobody told the outcome it has failed. How many.
 CREATE OR REPLACE FUNCTION core.release_webhooks() RETURNS bigint
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off
 AS $$
     WITH expired AS (
         SELECT d.tenant_id, d.id FROM core.webhook_deliveries d

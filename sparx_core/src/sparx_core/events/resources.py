@@ -61,8 +61,8 @@ deliveries = Deliveries(
 
 _TOLD = {
     "core.events.list": "What happened to resources that the key may read, newest first.",
-    "core.events.get": "One event, with its deliveries to handlers and to webhooks, newest first, at most 100 of"
-    " each.",
+    "core.events.get": "One event, with its deliveries to handlers and to webhooks, newest first,"
+    " at most 100 of each.",
     "core.deliveries.list": "The work of handlers for events, newest first: `state=dead` is what"
     " was given up.",
     "core.deliveries.get": "One delivery, with the reason if it failed.",

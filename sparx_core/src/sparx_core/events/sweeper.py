@@ -26,6 +26,8 @@ QUIET_SECONDS = 5.0
 UNHEARD_SECONDS = 0.5
 #: Seconds between two sweeps otherwise, more or less.
 SWEEP_SECONDS = 1.0
+#: After a sweep, so many times as long as it took are without one.
+BREAK = 10
 #: Deliveries found by one sweep, of one tenant and in all.
 SWEEP_PER_TENANT, SWEEP_AT_MOST = 500, 500
 #: With fewer deliveries waiting here, more of those that did not fit are looked for at once.
@@ -85,12 +87,15 @@ class Sweeper:
 
     def _run(self) -> None:
         self._quietly(self.unblock)
-        unblocked = time.monotonic()
+        unblocked, took = time.monotonic(), 0.0
         while not self._stopping.is_set():
             pause = UNHEARD_SECONDS if self._unheard else SWEEP_SECONDS
-            self._wait(pause * random.uniform(0.8, 1.2))
+            # It looks through all that is held back: with very much of that, less often.
+            self._wait(max(pause * random.uniform(0.8, 1.2), BREAK * took))
             self._quietly(self.begin_periodic)
+            began = time.monotonic()
             self._quietly(self.sweep)
+            took = time.monotonic() - began
             self._quietly(self.retention.look)
             # Again and again: a worker that lacks a module may start, or claim, after this one.
             if time.monotonic() - unblocked > BLOCKED_DELAY:

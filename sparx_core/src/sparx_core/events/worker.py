@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Mapping
 from types import FrameType
 
 import structlog
@@ -63,7 +64,14 @@ class CalmQueueErrors(logging.Filter):
 class Listener(Consumer):  # type: ignore[misc]
     """Huey's consumer, which a signal stops gracefully, and a second one at once."""
 
+    #: What the log tells of this worker.
+    described: Mapping[str, object] = {}
     _signalled_at: float | None = None
+
+    def start(self) -> None:
+        super().start()
+        # From now on a signal stops it gracefully.
+        log.info("worker_started", **self.described)
 
     def _handle_signal(self, number: int, frame: FrameType | None) -> None:
         now = time.monotonic()
@@ -92,13 +100,14 @@ def run_worker(runtime: Runtime, threads: int = 4) -> None:
     for risk in told_of(huey):
         log.warning("queue_at_risk", problem=risk)
     listener = _listener(doorbell)
+    listener.described = {
+        "threads": threads,
+        "queue": "redis" if settings.redis_url else "postgresql",
+    }
     dispatcher.start_heartbeat()
     pool.start()
     sweeper.start()
     sender.start()
-    log.info(
-        "worker_started", threads=threads, queue="redis" if settings.redis_url else "postgresql"
-    )
     try:
         listener.run()
     finally:

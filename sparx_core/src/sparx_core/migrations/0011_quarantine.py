@@ -16,6 +16,11 @@ UPDATE core.deliveries SET finished_at = updated_at
  WHERE state IN ('dead', 'skipped') AND finished_at IS NULL;
 CREATE INDEX IF NOT EXISTS deliveries_finished_idx ON core.deliveries (tenant_id, finished_at)
     WHERE finished_at IS NOT NULL;
+-- What holds back later events of its row: one look for each delivery that is claimed or swept.
+CREATE INDEX IF NOT EXISTS deliveries_turn_idx
+    ON core.deliveries (tenant_id, handler, aggregate_id, position)
+    WHERE state IN ('pending', 'retry', 'running', 'blocked') OR holds_back;
+DROP INDEX IF EXISTS core.deliveries_order_idx;
 CREATE INDEX IF NOT EXISTS deliveries_dead_idx
     ON core.deliveries (tenant_id, handler, aggregate_id, position) WHERE state = 'dead';
 

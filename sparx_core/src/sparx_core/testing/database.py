@@ -90,8 +90,8 @@ def open_installation(
     from sparx_core.db.migrate import migrate
     from sparx_core.db.urls import resolve_urls
     from sparx_core.registry import Registry
-    from sparx_core.runtime import Runtime
     from sparx_core.settings import Settings
+    from sparx_core.testing.installation import Installation
 
     _readable_logs()
     name = f"sparx_test_{secrets.token_hex(6)}"
@@ -103,7 +103,7 @@ def open_installation(
         loaded = Settings.load(variables)
         modules = registry or Registry.discover()
         migrate(modules, resolve_urls(loaded))
-        runtime = Runtime.start(loaded, modules)
+        runtime = Installation.start(loaded, modules)
         try:
             _prove_role(runtime)
             yield runtime

@@ -115,7 +115,10 @@ def anonymous(installation: Runtime) -> Api:
     """The API for somebody without a key."""
     from sparx_core.app import create_app
     from sparx_core.testing import Api
+    from sparx_core.testing.installation import Installation
 
+    if isinstance(installation, Installation):
+        return Api(installation.app)
     return Api(create_app(installation))
 
 
@@ -165,7 +168,12 @@ def _switch(api: Api, run_events: DeliveryRun, verb: str, state: str) -> Callabl
 def owner(installation: Runtime) -> Iterator[Owner]:
     """A superuser's view of all tenants, for assertions: ``owner.count("crm.orders")``."""
     from sparx_core.testing import Owner
+    from sparx_core.testing.installation import Installation
 
+    if isinstance(installation, Installation):
+        with installation.as_superuser() as found:
+            yield found
+        return
     found = Owner(installation.urls.require_owner())
     yield found
     found.close()

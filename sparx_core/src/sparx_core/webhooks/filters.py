@@ -152,7 +152,10 @@ def _as_list(found: Any) -> list[str]:
 def _(field: EventFilter) -> JsonSchema:
     scalar: JsonSchema = {"type": ["string", "number", "boolean", "null"], "maxLength": MAX_TEXT}
     several: JsonSchema = {"type": "array", "items": scalar, "minItems": 1, "maxItems": MAX_VALUES}
-    ordered: JsonSchema = {"type": ["string", "number"]}
+    ordered: JsonSchema = {
+        "type": ["string", "number"],
+        "pattern": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$",
+    }
     named: JsonSchema = dict.fromkeys(("eq", "ne"), scalar)
     named |= dict.fromkeys(("in", "nin"), several)
     named |= dict.fromkeys(ORDERED, ordered)

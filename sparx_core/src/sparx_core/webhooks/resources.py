@@ -48,12 +48,19 @@ class AttemptListing(Listing):
     scanned = frozenset(_OF_ATTEMPTS)
 
 
+class Subscriptions(Resource):
+    """Addresses that events go to."""
+
+    place = "webhooks/subscriptions"
+
+
 class WebhookDeliveries(Resource):
     """Work, which changes all the time."""
 
     audited, counted = False, False
     lister = DeliveryListing
     visible = staticmethod(visible_deliveries)
+    place = "webhooks/deliveries"
     unasked = ("attempts",)
 
 
@@ -69,14 +76,14 @@ class Attempts(Resource):
 
     audited, counted = False, False
     lister = AttemptListing
+    place = "webhooks/attempts"
     visible = staticmethod(visible_attempts)
 
 
-subscriptions = Resource(
+subscriptions = Subscriptions(
     "webhook_subscriptions",
     WebhookSubscription,
     SubscriptionSchema,
-    path="webhooks/subscriptions",
     filters=("state", "disabledReason"),
     sorts=("createdAt",),
     bulk=False,
@@ -85,7 +92,6 @@ webhook_deliveries = WebhookDeliveries(
     "webhook_deliveries",
     WebhookDelivery,
     WebhookDeliverySchema,
-    path="webhooks/deliveries",
     filters=_OF_DELIVERIES,
     bulk=False,
 )
@@ -93,7 +99,6 @@ attempts = Attempts(
     "webhook_attempts",
     WebhookAttempt,
     AttemptSchema,
-    path="webhooks/attempts",
     filters=_OF_ATTEMPTS,
     bulk=False,
 )

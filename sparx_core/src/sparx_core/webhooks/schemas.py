@@ -43,6 +43,15 @@ def _(field: Headers, value: Any, scope: Scope) -> Any:
     return Function("core.masked", (value,))
 
 
+class Sealed(fields.String):
+    """Always `***`: what it is can only be replaced. The audit log tells when it was."""
+
+
+@wire_expression.register
+def _(field: Sealed, value: Any, scope: Scope) -> Any:
+    return SQL(f"'{MASK}'::text")
+
+
 def _health(told: str) -> dict[str, Any]:
     """How the receiver does, which changes with what is sent and is recorded nowhere else."""
     return {"description": told, "example": None, "audited": False}
@@ -63,17 +72,15 @@ class SubscriptionSchema(ResourceSchema):
     nothing is tried.
     """
 
-    url = Text(MAX_URL, dump_only=True, metadata={"example": _URL})
-    events = ListOf(EventPattern(), dump_only=True, metadata=_EVENTS)
-    description = Text(allow_none=True, dump_only=True, metadata={"example": "Warehouse"})
-    filter = EventFilter(allow_none=True, dump_only=True, metadata={"example": {"currency": "USD"}})
-    headers = Headers(
-        dump_only=True, metadata={"example": {"Authorization": MASK}, "sensitive": True}
+    url = Text(MAX_URL, required=True, metadata={"example": _URL})
+    events = ListOf(
+        EventPattern(), minimum=1, maximum=MAX_PATTERNS, required=True, metadata=_EVENTS
     )
-    rate = WholeNumber(1, MAX_RATE, dump_only=True, metadata={"example": USUAL_RATE})
-    concurrency = WholeNumber(
-        1, MAX_CONCURRENCY, dump_only=True, metadata={"example": USUAL_CONCURRENCY}
-    )
+    description = Text(allow_none=True, metadata={"example": "Warehouse"})
+    filter = EventFilter(allow_none=True, metadata={"example": {"currency": "USD"}})
+    headers = Headers(metadata={"example": {"Authorization": MASK}, "sensitive": True})
+    rate = WholeNumber(1, MAX_RATE, metadata={"example": USUAL_RATE})
+    concurrency = WholeNumber(1, MAX_CONCURRENCY, metadata={"example": USUAL_CONCURRENCY})
     state = Choice(*SUBSCRIPTION_STATES, dump_only=True)
     disabled_reason = Choice(
         *DISABLED_REASONS, dump_only=True, allow_none=True, metadata={"example": None}
@@ -103,8 +110,9 @@ class SubscriptionSchema(ResourceSchema):
         reads=[WebhookAttempt],
         metadata=_health("What the receiver answered last; null if it did not."),
     )
-    #: Sealed, and shown to nobody; here so that the audit log tells that they changed.
-    secrets = fields.Raw(load_only=True)
+    secrets = Sealed(
+        dump_only=True, metadata={"on_request": True, "sensitive": True, "example": MASK}
+    )
     created_at = Timestamp(dump_only=True)
     updated_at = Timestamp(dump_only=True)
     deliveries = RelatedList("core.webhook_deliveries", by="subscription")

@@ -198,7 +198,7 @@ def test_rows_that_a_request_left_behind_go_before_what_they_refer_to(
     assert api.post("/v1/modules/yard/deactivate").data["state"] == "deactivating"
     ((delivery,),) = rows.run(
         "SELECT d.id::text FROM core.deliveries d JOIN core.activations a ON a.id = d.aggregate_id"
-        " WHERE d.tenant_id = $T AND a.module = 'yard'"
+        " WHERE d.tenant_id = $T AND a.module = 'yard' AND d.handler = 'core.archive_module'"
     )
     run_events.dispatcher.deliver([f"{rows.tenant}/{delivery}"])
     progress = api.get("/v1/modules/yard").data["progress"]

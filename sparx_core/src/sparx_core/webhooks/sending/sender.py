@@ -54,8 +54,7 @@ class Transport(Protocol):
 class Sender:
     """Sends the webhooks of all tenants, as one of any number of workers.
 
-    ``ring`` rings for deliveries to handlers. ``pace`` divides the waits between attempts, for
-    tests.
+    ``ring`` rings for deliveries to handlers.
     """
 
     def __init__(
@@ -67,10 +66,11 @@ class Sender:
         ring: Callable[[list[Pointer]], None],
         *,
         lease: float = LEAST_LEASE,
-        pace: float = 1.0,
     ) -> None:
         self.dispatch, self.transport, self.compose, self.ring = dispatch, transport, compose, ring
-        self.lease, self.pace = lease, pace
+        self.lease = lease
+        #: Divides the waits between attempts, for tests that have no time.
+        self.pace = 1.0
         self.claims = Claims(dispatch)
         self.pool = SendingPool(self._send, threads)
         self._changed = Condition()
