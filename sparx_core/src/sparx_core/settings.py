@@ -276,8 +276,8 @@ class Settings:
     encryption_keys: tuple[bytes, ...] | None = _setting(
         "SPARX_ENCRYPTION_KEYS",
         keys,
-        "Keys of 32 bytes in base64, separated by commas, that seal the secrets of webhooks. The first"
-        " one seals, all open; every machine needs the same.",
+        "Keys of 32 bytes in base64, separated by commas, that seal the secrets of webhooks. The"
+        " first one seals, all open; every machine needs the same.",
         shown="a file under `SPARX_HOME`, if the passwords of the database are kept there",
     )
     log_format: str | None = _setting(

@@ -197,10 +197,7 @@ def _changes(write: Changed) -> str:
     many = len(write.rows) > 1
     return encode(
         [
-            {
-                columns[name].column_name: _sent(columns[name], value)
-                for name, value in one.items()
-            }
+            {columns[name].column_name: _sent(columns[name], value) for name, value in one.items()}
             | ({"id": row.id} if many else {})
             for row, one in zip(write.rows, write.values, strict=True)
         ]

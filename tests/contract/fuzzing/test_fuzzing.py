@@ -23,6 +23,8 @@ from .served import Caretaker, served
 EXAMPLES = int(os.environ.get("SPARX_FUZZ_EXAMPLES", "0"))
 #: For the key for everything, and for the one that only reads, unless examples are asked for.
 SECONDS = (20, 7)
+#: How many times as long it may take on a machine that has much else to do.
+PATIENCE = (1, 3, 9)
 PHASES = {"examples", "coverage", "fuzzing", "stateful"}
 
 
@@ -44,11 +46,29 @@ def address(caretaker: Caretaker) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def full(address: str, caretaker: Caretaker) -> Run:
-    return run(address, caretaker.tenant.api_key, **bounds(0))
+    for patience in PATIENCE:
+        found = run(address, caretaker.tenant.api_key, **bounds(0, patience))
+        if EXAMPLES or found.failures or went_everywhere(found, caretaker):
+            break
+    return found
 
 
-def bounds(place: int) -> dict[str, int]:
-    return {"examples": EXAMPLES} if EXAMPLES else {"examples": 10, "seconds": SECONDS[place]}
+def went_everywhere(found: Run, caretaker: Caretaker) -> bool:
+    # Under load there may be no time for sequences of requests, which come last, and for the last
+    # of the operations.
+    phases = PHASES if EXAMPLES else PHASES - {"stateful"}
+    return set(found.phases) >= phases and len(missed(found, caretaker)) <= (0 if EXAMPLES else 3)
+
+
+def missed(found: Run, caretaker: Caretaker) -> set[str]:
+    """The operations that were not asked for anything."""
+    return set(operations(caretaker)) - {label for label, _ in found.answers}
+
+
+def bounds(place: int, patience: int = 1) -> dict[str, int]:
+    if EXAMPLES:
+        return {"examples": EXAMPLES}
+    return {"examples": 10, "seconds": SECONDS[place] * patience}
 
 
 def operations(caretaker: Caretaker) -> dict[str, Any]:
@@ -65,12 +85,7 @@ def test_key_for_everything(full: Run) -> None:
 
 
 def test_run_went_everywhere(full: Run, caretaker: Caretaker) -> None:
-    # Under load there may be no time for sequences of requests, which come last.
-    assert set(full.phases) >= (PHASES if EXAMPLES else PHASES - {"stateful"})
-    asked = {label for label, _ in full.answers}
-    missed = set(operations(caretaker)) - asked
-    # Under load the last ones may be out of time.
-    assert len(missed) <= (0 if EXAMPLES else 3), missed
+    assert went_everywhere(full, caretaker), (full.phases, missed(full, caretaker))
     done = {label for label, status in full.answers if status < 300}
     assert len(done) > len(operations(caretaker)) / 2, "the run was refused almost everywhere"
 

@@ -29,7 +29,7 @@ COMMANDS = {
     "module": "Write, list, activate and deactivate modules.",
     "webhook": "Receive events on this machine, and make examples of them.",
     "openapi": "Print the OpenAPI document of the API, without a database.",
-    "events": "Print the catalogue of events, without a database.",
+    "events": "Print the catalogue of events.",
 }
 
 

@@ -54,7 +54,8 @@ def running_server(home: Path) -> Iterator[DatabaseServer]:
         from sparx_core.db import embedded
 
         admin = embedded.ensure_running(home)
-        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+        # Commits are waited for: nothing serves a database where they are not.
+        for setting in ("fsync", "full_page_writes"):
             _execute(admin, f"ALTER SYSTEM SET {setting} = off")
         _execute(admin, "SELECT pg_reload_conf()")
         try:

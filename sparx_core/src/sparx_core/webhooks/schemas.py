@@ -33,7 +33,7 @@ _BIGGEST = 2**63 - 1
 _EXAMPLE_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oDrQmDe7kVDFQ="
 _EVENTS = {
     "description": "Types, all of a noun such as `order.*`, or `*`.",
-    "example": ["order.*"],
+    "example": ["*"],
 }
 _URL = "https://hooks.example.com/sparx"
 
