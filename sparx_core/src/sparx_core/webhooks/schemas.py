@@ -77,7 +77,7 @@ class SubscriptionSchema(ResourceSchema):
         EventPattern(), minimum=1, maximum=MAX_PATTERNS, required=True, metadata=_EVENTS
     )
     description = Text(allow_none=True, metadata={"example": "Warehouse"})
-    filter = EventFilter(allow_none=True, metadata={"example": {"currency": "USD"}})
+    filter = EventFilter(allow_none=True, metadata={"example": None})
     headers = Headers(metadata={"example": {"Authorization": MASK}, "sensitive": True})
     rate = WholeNumber(1, MAX_RATE, metadata={"example": USUAL_RATE})
     concurrency = WholeNumber(1, MAX_CONCURRENCY, metadata={"example": USUAL_CONCURRENCY})
@@ -128,7 +128,7 @@ class SubscriptionBody(ObjectSchema):
         EventPattern(), minimum=1, maximum=MAX_PATTERNS, required=True, metadata=_EVENTS
     )
     description = Text(allow_none=True, metadata={"example": "Warehouse"})
-    filter = EventFilter(allow_none=True, metadata={"example": {"currency": "USD"}})
+    filter = EventFilter(allow_none=True, metadata={"example": None})
     headers = Headers(metadata={"example": {"Authorization": "Basic d2FyZWhvdXNlOnNlY3JldA=="}})
     rate = WholeNumber(1, MAX_RATE, metadata={"example": USUAL_RATE})
     concurrency = WholeNumber(1, MAX_CONCURRENCY, metadata={"example": USUAL_CONCURRENCY})
