@@ -61,7 +61,9 @@ def test_the_setting_counts_and_writes_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("text", ["x", "AAAA", base64.b64encode(ONE).decode() + ","])
+@pytest.mark.parametrize(
+    "text", ["x", "AAAA", pytest.param(base64.b64encode(ONE).decode() + ",", id="one missing")]
+)
 def test_what_is_no_key_is_refused_without_repeating_it(tmp_path: Path, text: str) -> None:
     with pytest.raises(SettingsError) as refused:
         settings(tmp_path, SPARX_ENCRYPTION_KEYS=text)

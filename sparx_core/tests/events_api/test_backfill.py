@@ -116,7 +116,15 @@ def test_what_it_missed_while_it_was_off_comes_when_its_rows_are_back(
 
 
 @pytest.mark.modules("probe")
-@pytest.mark.parametrize("since", [ago(days=91), ago(days=-1), "yesterday", 5])
+@pytest.mark.parametrize(
+    "since",
+    [
+        pytest.param(ago(days=91), id="too long ago"),
+        pytest.param(ago(days=-1), id="not yet"),
+        "yesterday",
+        5,
+    ],
+)
 def test_a_time_that_cannot_be_is_refused(
     api: Api, nothing_written: Callable[[], Any], since: Any
 ) -> None:
