@@ -27,7 +27,7 @@ run: $(VENV)/.installed
 	@exec $(BIN)/sparx dev
 
 test: $(VENV)/.tools
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 faults: $(VENV)/.tools
 	TEST_LONG_FAULTS=1 $(BIN)/python -m pytest tests/faults -s $(PYTEST_ARGS)
