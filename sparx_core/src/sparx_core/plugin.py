@@ -61,7 +61,7 @@ from sparx_core.webhooks.models import WebhookAttempt, WebhookDelivery, WebhookS
 from sparx_core.webhooks.notices import WebhookDisabled, WebhookFailing, tell_of_webhook
 from sparx_core.webhooks.operations import subscriptions
 from sparx_core.webhooks.resources import attempts, webhook_deliveries
-from sparx_core.webhooks.test_hosts import WebhookTestHost
+from sparx_core.webhooks.tried_hosts import WebhookTestHost
 
 
 @hookimpl

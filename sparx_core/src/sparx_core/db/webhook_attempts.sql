@@ -1,5 +1,5 @@
 -- What becomes of webhook deliveries that were sent: their attempts, the next one, and how their
--- receivers do. All times are this server's.
+-- receivers do. All times are this server's. Rows are found as webhooks.sql says.
 
 -- Stores what came of requests, each of the worker that holds the delivery by its token; what somebody
 -- else holds by now is left as it is. `pace` divides all waiting, for tests that have no time. What comes
@@ -11,10 +11,13 @@
 CREATE OR REPLACE FUNCTION core.record_attempts(attempts json, pace double precision)
 RETURNS TABLE (tenant_id uuid, id uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off
 AS $$
 #variable_conflict use_column
 DECLARE
     a record;
+    spot tid;
+    d core.webhook_deliveries%ROWTYPE;
     told uuid;
 BEGIN
     FOR a IN
@@ -27,36 +30,38 @@ BEGIN
     LOOP
         -- First the subscription, then its delivery: as a deletion locks them.
         PERFORM FROM core.webhook_subscriptions s
-          WHERE s.tenant_id = a.tenant AND s.id = a.subscription FOR NO KEY UPDATE;
+          WHERE s.tenant_id = a.tenant AND s.id BETWEEN a.subscription AND a.subscription
+          ORDER BY s.id LIMIT 1 FOR NO KEY UPDATE;
         CONTINUE WHEN NOT FOUND;
-        PERFORM FROM core.webhook_deliveries d
-          WHERE d.tenant_id = a.tenant AND d.id = a.delivery AND d.token = a.token
-            AND d.state = 'sending' FOR NO KEY UPDATE;
+        SELECT w.ctid INTO spot FROM core.webhook_deliveries w
+         WHERE w.tenant_id = a.tenant AND w.id BETWEEN a.delivery AND a.delivery
+           AND w.token = a.token AND w.state = 'sending'
+         ORDER BY w.id LIMIT 1 FOR NO KEY UPDATE;
         CONTINUE WHEN NOT FOUND;
-        UPDATE core.webhook_deliveries d
-           SET state = CASE WHEN a.outcome IN ('delivered') THEN 'delivered'
+        UPDATE core.webhook_deliveries w
+           SET state = CASE WHEN a.outcome = 'delivered' THEN 'delivered'
                             WHEN a.outcome = 'cancel' THEN 'cancelled'
-                            WHEN a.outcome IN ('abort', 'gone') OR d.attempt >= 10 THEN 'failed'
+                            WHEN a.outcome IN ('abort', 'gone') OR w.attempt >= 10 THEN 'failed'
                             ELSE 'pending' END,
-               finished_at = CASE WHEN a.outcome NOT IN ('retry', 'fault') OR d.attempt >= 10
+               finished_at = CASE WHEN a.outcome NOT IN ('retry', 'fault') OR w.attempt >= 10
                                   THEN clock_timestamp() END,
-               due_at = CASE WHEN a.outcome IN ('retry', 'fault') AND d.attempt < 10
+               due_at = CASE WHEN a.outcome IN ('retry', 'fault') AND w.attempt < 10
                              THEN clock_timestamp() + make_interval(
-                                  secs => core.webhook_delay(d.attempt, a.retry_after) / pace)
-                             ELSE d.due_at END,
-               body = coalesce(d.body, a.body), last_status = a.status, last_error = a.error,
+                                  secs => core.webhook_delay(w.attempt, a.retry_after) / pace)
+                             ELSE w.due_at END,
+               body = coalesce(w.body, a.body), last_status = a.status, last_error = a.error,
                token = NULL, lease_until = NULL, updated_at = clock_timestamp()
-         WHERE d.tenant_id = a.tenant AND d.id = a.delivery;
-        CONTINUE WHEN a.outcome = 'cancel';
+         WHERE w.ctid = spot
+        RETURNING * INTO d;
+        CONTINUE WHEN NOT FOUND OR a.outcome = 'cancel';
         INSERT INTO core.webhook_attempts
                (tenant_id, id, delivery_id, subscription_id, event_type, number, started_at,
                 milliseconds, status, error, message, address, request_headers, response_headers,
                 response_body, manual)
-        SELECT d.tenant_id, core.new_id(), d.id, d.subscription_id, d.event_type, d.attempt,
-               to_timestamp(a.started), a.milliseconds, a.status, a.error, a.message, a.address,
-               coalesce(a.request_headers, '[]'), a.response_headers, a.response_body,
-               d.replay_id IS NOT NULL OR d.test
-          FROM core.webhook_deliveries d WHERE d.tenant_id = a.tenant AND d.id = a.delivery;
+        VALUES (d.tenant_id, core.new_id(), d.id, d.subscription_id, d.event_type, d.attempt,
+                to_timestamp(a.started), a.milliseconds, a.status, a.error, a.message, a.address,
+                coalesce(a.request_headers, '[]'), a.response_headers, a.response_body,
+                d.replay_id IS NOT NULL OR d.test);
         CONTINUE WHEN a.outcome = 'fault';
         told := core.note_webhook(
             a.tenant, a.subscription, a.outcome = 'delivered', a.outcome = 'gone',
@@ -97,11 +102,14 @@ AS $$
 DECLARE
     at CONSTANT timestamptz := clock_timestamp();
     s core.webhook_subscriptions%ROWTYPE;
+    spot tid;
     failing interval;
     told text;
 BEGIN
-    SELECT * INTO s FROM core.webhook_subscriptions w
-     WHERE w.tenant_id = tenant AND w.id = subscription;
+    SELECT w.ctid INTO spot FROM core.webhook_subscriptions w
+     WHERE w.tenant_id = tenant AND w.id BETWEEN subscription AND subscription
+     ORDER BY w.id LIMIT 1 FOR NO KEY UPDATE;
+    SELECT * INTO s FROM core.webhook_subscriptions w WHERE w.ctid = spot;
     IF succeeded THEN
         IF s.failures > 0 OR s.opened > 0 OR s.first_failed_at IS NOT NULL OR s.open_until IS NOT NULL
            OR s.window_at IS NOT NULL OR s.last_succeeded_at IS NULL
@@ -112,7 +120,7 @@ BEGIN
                        s.window_at IS NOT NULL)::integer,
                    window_at = CASE WHEN s.window_at > at - interval '1 minute' / pace
                                     THEN s.window_at END
-             WHERE w.tenant_id = tenant AND w.id = subscription;
+             WHERE w.ctid = spot;
         END IF;
         RETURN NULL;
     END IF;
@@ -143,21 +151,22 @@ BEGIN
         s.warned := CASE WHEN failing >= interval '3 days' THEN 2 ELSE 1 END;
         told := 'failing';
     END IF;
+    IF told = 'disabled' THEN
+        s.state := 'disabled';
+        s.disabled_at := at;
+        s.disabled_reason := CASE WHEN gone THEN 'gone' ELSE 'failing' END;
+        s.version := s.version + 1;
+        s.updated_at := at;
+    END IF;
     UPDATE core.webhook_subscriptions w
        SET failures = s.failures, window_at = s.window_at, window_total = s.window_total,
            window_failed = s.window_failed, open_until = s.open_until, opened = s.opened,
            first_failed_at = s.first_failed_at, last_failed_at = s.last_failed_at,
-           warned = s.warned,
+           warned = s.warned, state = s.state, disabled_at = s.disabled_at,
+           disabled_reason = s.disabled_reason, version = s.version, updated_at = s.updated_at,
            next_at = CASE WHEN hold > 0 THEN greatest(
                w.next_at, at + make_interval(secs => least(hold, 60) / pace)) ELSE w.next_at END
-     WHERE w.tenant_id = tenant AND w.id = subscription;
-    IF told = 'disabled' THEN
-        UPDATE core.webhook_subscriptions w
-           SET state = 'disabled', disabled_at = at,
-               disabled_reason = CASE WHEN gone THEN 'gone' ELSE 'failing' END,
-               version = w.version + 1, updated_at = at
-         WHERE w.tenant_id = tenant AND w.id = subscription;
-    END IF;
+     WHERE w.ctid = spot;
     RETURN CASE WHEN told IS NOT NULL THEN core.tell_of_webhook(tenant, subscription, told) END;
 END
 $$;

@@ -5,8 +5,10 @@
 -- requests under way and a subscription as many as it allows. A claim waits for no lock: what is locked
 -- it passes over, and says when to come back.
 --
--- The tables grow and shrink by the second, and plans are kept: so that none is kept of a time when they
--- were empty, the functions that look for what is due use indexes whatever the statistics say.
+-- The tables grow and shrink by the second, and their statistics are of another time: a plan that was
+-- good for none of the rows may read all of a tenant's. So what is looked for is asked for in the order
+-- of the one index that has it, with sorting switched off: a row by its id as a range of one, in the order
+-- of ids, which the primary key alone can answer. What is locked is changed by its place (ctid).
 
 -- Claims what is due of one tenant, at most `slots`, of which at most `trials` for subscriptions that
 -- fail at present. It begins after the subscription `place`, and goes round.
@@ -17,7 +19,7 @@ CREATE OR REPLACE FUNCTION core.claim_webhooks_of(
     tenant uuid, slots integer, trials integer, lease double precision, place uuid)
 RETURNS TABLE (claimed uuid[], tried integer, reached uuid, wait double precision)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1
-SET enable_seqscan = off SET enable_bitmapscan = off
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off
 AS $$
 DECLARE
     modules text[];
@@ -62,7 +64,7 @@ BEGIN
         END IF;
         CONTINUE WHEN offered.places <= 0;
         WITH due AS MATERIALIZED (
-            SELECT d.id, d.module = ANY (modules) AS active FROM core.webhook_deliveries d
+            SELECT d.ctid, d.module = ANY (modules) AS active FROM core.webhook_deliveries d
              WHERE d.tenant_id = tenant AND d.subscription_id = one AND d.state = 'pending'
                AND d.due_at <= clock_timestamp()
              ORDER BY d.due_at LIMIT least(room, offered.places) FOR UPDATE SKIP LOCKED
@@ -76,7 +78,7 @@ BEGIN
                    last_error = CASE WHEN due.active THEN d.last_error ELSE 'module_inactive' END,
                    finished_at = CASE WHEN NOT due.active THEN clock_timestamp() END,
                    updated_at = clock_timestamp()
-              FROM due WHERE d.tenant_id = tenant AND d.id = due.id
+              FROM due WHERE d.ctid = due.ctid
             RETURNING d.id, due.active
         )
         SELECT coalesce(array_agg(m.id) FILTER (WHERE m.active), '{}'), count(*) INTO taken, seen
@@ -88,7 +90,7 @@ BEGIN
         UPDATE core.webhook_subscriptions s
            SET next_at = greatest(s.next_at, clock_timestamp())
                          + make_interval(secs => cardinality(taken) / s.rate::double precision)
-         WHERE s.tenant_id = tenant AND s.id = one;
+         WHERE s.ctid = offered.spot;
         claimed := claimed || taken;
         room := room - cardinality(taken);
         IF offered.trial THEN
@@ -111,8 +113,9 @@ $$;
 -- The rate is kept by the time at which the next request is due: each one moves it on by its part of a
 -- second, and it may be ahead by a twentieth of a second at most.
 CREATE OR REPLACE FUNCTION core.offer_of_webhook(tenant uuid, subscription uuid)
-RETURNS TABLE (places integer, trial boolean, wait double precision)
+RETURNS TABLE (places integer, trial boolean, wait double precision, spot tid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off
 AS $$
 DECLARE
     s record;
@@ -122,25 +125,27 @@ DECLARE
 BEGIN
     places := 0;
     trial := false;
-    SELECT w.state, w.concurrency, w.rate, w.failures, w.open_until, w.next_at, w.last_succeeded_at
-      INTO s
+    SELECT w.state, w.concurrency, w.rate, w.failures, w.open_until, w.next_at,
+           w.last_succeeded_at, w.ctid AS spot INTO s
       FROM core.webhook_subscriptions w
-     WHERE w.tenant_id = tenant AND w.id = subscription FOR NO KEY UPDATE SKIP LOCKED;
+     WHERE w.tenant_id = tenant AND w.id BETWEEN subscription AND subscription
+     ORDER BY w.id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
     IF NOT FOUND THEN
         wait := 0.01;
         RETURN NEXT;
         RETURN;
     END IF;
+    spot := s.spot;
     IF s.state <> 'enabled' THEN
         WITH pending AS (
-            SELECT d.id FROM core.webhook_deliveries d
+            SELECT d.ctid FROM core.webhook_deliveries d
              WHERE d.tenant_id = tenant AND d.subscription_id = subscription
-               AND d.state = 'pending' LIMIT 1000 FOR UPDATE SKIP LOCKED
+               AND d.state = 'pending' ORDER BY d.due_at LIMIT 1000 FOR UPDATE SKIP LOCKED
         ), gone AS (
             UPDATE core.webhook_deliveries d
                SET state = 'cancelled', last_error = 'subscription_disabled',
                    finished_at = clock_timestamp(), updated_at = clock_timestamp()
-              FROM pending WHERE d.tenant_id = tenant AND d.id = pending.id RETURNING 1)
+              FROM pending WHERE d.ctid = pending.ctid RETURNING 1)
         SELECT count(*) INTO cancelled FROM gone;
         wait := CASE WHEN cancelled = 1000 THEN 0 END;
         RETURN NEXT;
@@ -181,7 +186,7 @@ RETURNS TABLE (
     event_type text, event_version integer, aggregate_type text, aggregate_id uuid, data text,
     occurred_at timestamptz, "position" bigint, test boolean, reached text, wait double precision)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-SET enable_seqscan = off SET enable_bitmapscan = off
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -226,9 +231,19 @@ BEGIN
            CASE WHEN d.body IS NULL THEN e.data::text END, e.occurred_at, d.position, d.test,
            NULL::text, NULL::double precision
       FROM unnest(owners, ids) AS c(owner, id)
-      JOIN core.webhook_deliveries d ON d.tenant_id = c.owner AND d.id = c.id
-      JOIN core.webhook_subscriptions s ON s.tenant_id = d.tenant_id AND s.id = d.subscription_id
-      LEFT JOIN core.events e ON e.tenant_id = d.tenant_id AND e.id = d.event_id;
+     CROSS JOIN LATERAL (
+            SELECT * FROM core.webhook_deliveries w
+             WHERE w.tenant_id = c.owner AND w.id BETWEEN c.id AND c.id
+             ORDER BY w.id LIMIT 1) d
+     CROSS JOIN LATERAL (
+            SELECT * FROM core.webhook_subscriptions w
+             WHERE w.tenant_id = c.owner
+               AND w.id BETWEEN d.subscription_id AND d.subscription_id
+             ORDER BY w.id LIMIT 1) s
+      LEFT JOIN LATERAL (
+            SELECT * FROM core.events w
+             WHERE w.tenant_id = c.owner AND w.id BETWEEN d.event_id AND d.event_id
+             ORDER BY w.id LIMIT 1) e ON true;
     RETURN QUERY
     SELECT after, NULL::uuid, NULL::uuid, NULL::integer, clock_timestamp(), NULL::boolean,
            NULL::uuid, NULL::text, NULL::text, NULL::bytea, NULL::text, NULL::uuid, NULL::text,
@@ -240,21 +255,26 @@ $$;
 -- Takes back what workers did not answer for: it is due again, at once. After ten attempts of which
 -- nobody told the outcome it has failed. How many.
 CREATE OR REPLACE FUNCTION core.release_webhooks() RETURNS bigint
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off
 AS $$
+DECLARE
+    released bigint;
+BEGIN
     WITH expired AS (
-        SELECT d.tenant_id, d.id FROM core.webhook_deliveries d
+        SELECT d.ctid, d.attempt < 10 AS again FROM core.webhook_deliveries d
          WHERE d.state = 'sending' AND d.lease_until < clock_timestamp()
          LIMIT 1000 FOR UPDATE SKIP LOCKED
-    ), released AS (
+    ), moved AS (
         UPDATE core.webhook_deliveries d
-           SET state = CASE WHEN d.attempt < 10 THEN 'pending' ELSE 'failed' END,
-               last_error = CASE WHEN d.attempt < 10 THEN d.last_error ELSE 'no_outcome' END,
-               finished_at = CASE WHEN d.attempt >= 10 THEN clock_timestamp() END,
+           SET state = CASE WHEN e.again THEN 'pending' ELSE 'failed' END,
+               last_error = CASE WHEN e.again THEN d.last_error ELSE 'no_outcome' END,
+               finished_at = CASE WHEN NOT e.again THEN clock_timestamp() END,
                token = NULL, lease_until = NULL, updated_at = clock_timestamp()
-          FROM expired e WHERE d.tenant_id = e.tenant_id AND d.id = e.id RETURNING 1)
-    SELECT count(*) FROM released
+          FROM expired e WHERE d.ctid = e.ctid RETURNING 1)
+    SELECT count(*) INTO released FROM moved;
+    RETURN released;
+END
 $$;
 
 -- Deletes deliveries that are over since `days`, with their attempts, at most so many; how many.

@@ -18,7 +18,7 @@ from sparx_core.webhooks.reach import known_events, public_types
 from sparx_core.webhooks.resending import require_enabled, try_now
 from sparx_core.webhooks.resources import subscriptions
 from sparx_core.webhooks.schemas import ExampleSchema, TestedSchema, TestSchema, TypeSchema
-from sparx_core.webhooks.test_hosts import note_test
+from sparx_core.webhooks.tried_hosts import note_test
 
 
 @subscriptions.action(
