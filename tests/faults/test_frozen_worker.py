@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.faults.conftest import Marks
+from tests.live.api import Api
 from tests.live.books import assert_books_balance, states, wait_until_handled
 from tests.live.buyers import Buyers, account
 from tests.live.chance import Chance
@@ -54,7 +55,7 @@ def test_a_worker_that_lost_its_lease_takes_its_work_back(
 
     # And it is of use again.
     assert other.end() == 0
-    more = Buyers([account("acme", api, 1)], 10, 2, frozenset())
+    more = Buyers([account("acme", Api(api.port, api.key), 1)], 10, 2, frozenset())
     more.start(chance.seed)
     more.join(20)
     wait_until_handled(installation, 20)

@@ -159,7 +159,8 @@ def test_settings_of_ruff_are_those_of_this_repository() -> None:
     for name in ("line-length", "target-version"):
         assert theirs[name] == ours[name]
     for name in ("select", "ignore"):
-        assert theirs["lint"][name] == ours["lint"][name]
+        # Which clients a module may not import is said by the contract that it has to keep.
+        assert theirs["lint"][name] == [one for one in ours["lint"][name] if one != "TID251"]
 
 
 @needs_ruff

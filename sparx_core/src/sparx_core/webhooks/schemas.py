@@ -118,20 +118,12 @@ class SubscriptionSchema(ResourceSchema):
     deliveries = RelatedList("core.webhook_deliveries", by="subscription")
 
 
-class SubscriptionBody(ObjectSchema):
+class SubscriptionBody(SubscriptionSchema):
     """Where which events are to go. `filter` leaves out those whose `data` is not so; `rate` is the
     most requests in a second, `concurrency` the most at a time.
     """
 
-    url = Text(MAX_URL, required=True, metadata={"example": _URL})
-    events = ListOf(
-        EventPattern(), minimum=1, maximum=MAX_PATTERNS, required=True, metadata=_EVENTS
-    )
-    description = Text(allow_none=True, metadata={"example": "Warehouse"})
-    filter = EventFilter(allow_none=True, metadata={"example": None})
     headers = Headers(metadata={"example": {"Authorization": "Basic d2FyZWhvdXNlOnNlY3JldA=="}})
-    rate = WholeNumber(1, MAX_RATE, metadata={"example": USUAL_RATE})
-    concurrency = WholeNumber(1, MAX_CONCURRENCY, metadata={"example": USUAL_CONCURRENCY})
 
 
 class WebhookSecretSchema(ObjectSchema):
