@@ -10,12 +10,19 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from sparx_core.cli import session
 from sparx_core.cli.events import events
 from sparx_core.cli.output import CommandError
 from sparx_core.registry import Registry
 from sparx_core.surfaces.openapi.payloads import catalogue, pretty_catalogue
 
 UNREACHABLE = "postgresql://nobody@127.0.0.1:1/nothing"
+
+
+@pytest.fixture(autouse=True)
+def same_logs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The command runs in this process, whose logging is not its own."""
+    monkeypatch.setattr(session, "configure_logging", lambda settings: None)
 
 
 @pytest.fixture(scope="module")

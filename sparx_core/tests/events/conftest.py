@@ -25,6 +25,7 @@ class Delivery:
     state: str
     attempt: int
     wait: float
+    delay: float
     lease: float | None
     token: Any
     error: str | None
@@ -33,7 +34,10 @@ class Delivery:
 
 @pytest.fixture
 def deliveries(owner: Owner, tenant: NewTenant) -> Callable[..., list[Delivery]]:
-    """The deliveries of ``tenant`` to a handler, oldest first; ``wait`` in seconds from now."""
+    """The deliveries of ``tenant`` to a handler, oldest first.
+
+    ``wait`` are the seconds from now until it is due, ``delay`` those from its last change.
+    """
 
     def read(handler: str = "probe.react") -> list[Delivery]:
         return [
@@ -41,6 +45,7 @@ def deliveries(owner: Owner, tenant: NewTenant) -> Callable[..., list[Delivery]]
             for row in owner.rows(
                 "SELECT id, handler, state, attempt,"
                 " extract(epoch FROM due_at - clock_timestamp())::float,"
+                " extract(epoch FROM due_at - updated_at)::float,"
                 " extract(epoch FROM lease_until - clock_timestamp())::float, token, last_error,"
                 " event_type FROM core.deliveries WHERE tenant_id = %s AND handler = %s"
                 " ORDER BY position",
