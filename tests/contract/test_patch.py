@@ -19,6 +19,9 @@ from sparx_core.testing.contract.bodies import Underivable, body_of, value_of
 #: What a change may move beside the field that it names.
 FOLLOWS = {"version", "updatedAt"}
 
+#: Changes that can be derived where there are fewer than fields: of an address, of patterns,
+#: of a filter and of headers there is one value only.
+FEW = {"core.webhook_subscriptions.update": 5}
 UPDATES = [name for name, one in Registry.discover().operations.items() if one.kind is Kind.UPDATE]
 updates = pytest.mark.parametrize("name", UPDATES)
 
@@ -92,8 +95,7 @@ def test_one_field_and_no_other(
             else:
                 assert answer.data == row, "what changes nothing is no change"
             row = answer.data
-    # Of some fields, such as a filter of events, only one value can be derived.
-    assert changed >= len(sent(update)) * 2 / 3, "hardly anything was changed"
+    assert changed >= FEW.get(name, len(sent(update))), "hardly anything was changed"
 
 
 @updates
