@@ -20,7 +20,7 @@ from sparx_core.auth.keys import PresentedKey, parse_key
 from sparx_core.runtime import Runtime
 from sparx_core.tenants import NewTenant
 from sparx_core.testing import Api, Owner
-from sparx_crm.events import CustomerUpdated
+from sparx_crm.events.customers import CustomerUpdated
 from sparx_crm.models.customers import Customer
 from tests.live.chance import Chance
 

@@ -136,7 +136,9 @@ def send_endlessly(port: int, head: bytes, at_most: int) -> tuple[bytes, int]:
             readable, _, _ = select.select([client], [], [], 0)
             if readable:
                 break
-            client.sendall(chunk)
+            # It may answer and close while this is on its way.
+            with contextlib.suppress(ConnectionResetError, BrokenPipeError):
+                client.sendall(chunk)
             sent += len(chunk)
         answer = b""
         with contextlib.suppress(ConnectionResetError):

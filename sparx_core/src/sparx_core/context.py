@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
@@ -235,6 +235,17 @@ class Context:
         self.flush()
         self._sent += 1
         return self.transaction.run(query)
+
+    def timezone(self) -> str:
+        """The tenant's time zone, by its name in the IANA database."""
+        self.flush()
+        return str(self.transaction.scalar("SELECT core.tenant_timezone()"))
+
+    def today(self) -> date:
+        """The day that it is for the tenant, when the transaction began."""
+        self.flush()
+        found: date = self.transaction.scalar("SELECT core.tenant_today()")
+        return found
 
     # -- writing ---------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from sparx_core.db.fields import (
     check,
     default,
 )
+from sparx_core.contacts import Email, Phone
 from sparx_core.db.models import TenantModel
 from sparx_core.db.tables import create_tables
 from sparx_core.deprecation.declared import Deprecated
@@ -41,6 +42,7 @@ from sparx_core.events.types import (
     scheduled,
 )
 from sparx_core.fields import (
+    CalendarDate,
     Choice,
     Currency,
     DecimalNumber,
@@ -61,6 +63,9 @@ from sparx_core.fields import (
 )
 from sparx_core.hookspecs import deprecated, hookimpl, hookspec
 from sparx_core.ids import uuid7
+from sparx_core.machines import Machine, Transition
+from sparx_core.members.models import Member
+from sparx_core.members.schemas import TimeZone
 from sparx_core.modules import Extension, Module
 from sparx_core.money import AMOUNT_LIMIT, round_amount
 from sparx_core.outbound import Outbound, OutboundError, OutboundResponse
@@ -81,6 +86,7 @@ __all__ = [
     "Actor",
     "ApiError",
     "BadRequest",
+    "CalendarDate",
     "Choice",
     "Computed",
     "Conflict",
@@ -89,6 +95,7 @@ __all__ = [
     "DecimalNumber",
     "Deprecated",
     "Document",
+    "Email",
     "Embedded",
     "Event",
     "Extension",
@@ -101,7 +108,9 @@ __all__ = [
     "JsonField",
     "ListOf",
     "LocalizedText",
+    "Machine",
     "Many",
+    "Member",
     "Module",
     "Money",
     "MoneyField",
@@ -113,6 +122,7 @@ __all__ = [
     "OutboundError",
     "OutboundResponse",
     "Periodic",
+    "Phone",
     "Reference",
     "Related",
     "RelatedList",
@@ -129,8 +139,10 @@ __all__ = [
     "TenantModel",
     "Text",
     "TextArrayField",
+    "TimeZone",
     "Timestamp",
     "TimestampField",
+    "Transition",
     "UnitPrice",
     "UnitPriceField",
     "ValidationFailed",

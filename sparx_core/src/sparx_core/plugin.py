@@ -41,6 +41,17 @@ from sparx_core.jobs.events import JobFinished, JobQueued
 from sparx_core.jobs.handlers import run_job
 from sparx_core.jobs.models import Job, JobChunk, JobError, JobRow
 from sparx_core.jobs.operations import cancel_job, get_job, jobs, undo_job
+from sparx_core.members.models import Member, TenantSettings
+from sparx_core.members.operations import (
+    MemberCreated,
+    MemberDeleted,
+    MemberUpdated,
+    TenantUpdated,
+    get_tenant,
+    members,
+    tenant_settings,
+    update_tenant,
+)
 from sparx_core.modules import Module
 from sparx_core.origins.models import Origin
 from sparx_core.origins.operations import OriginAllowed, OriginRemoved, origins
@@ -69,7 +80,9 @@ def sparx_models() -> list[type[TenantModel]]:
     rows = [Counter, RowCount, EventRow, Delivery, Schedule, Archive, IdempotencyKey]
     work = [Job, JobChunk, JobError, JobRow]
     webhooks = [WebhookSubscription, WebhookDelivery, WebhookAttempt, WebhookTestHost]
-    return [ApiKey, Activation, Origin, DeprecatedCall, AuditEntry, *rows, *work, *webhooks]
+    people = [Member, TenantSettings]
+    core = [ApiKey, Activation, Origin, DeprecatedCall, AuditEntry]
+    return [*core, *rows, *work, *webhooks, *people]
 
 
 @hookimpl
@@ -98,7 +111,8 @@ def sparx_resources() -> list[Resource | Operation]:
         attempts,
         trigger_example,
     ]
-    return [*core, *modules, *told, *webhooks, *work]
+    people: list[Resource | Operation] = [members, tenant_settings, get_tenant, update_tenant]
+    return [*core, *people, *modules, *told, *webhooks, *work]
 
 
 @hookimpl
@@ -113,7 +127,8 @@ def sparx_events() -> list[type[Event]]:
     core = [KeyCreated, KeyRotated, KeyRevoked, OriginAllowed, OriginRemoved]
     webhooks = [WebhookCreated, WebhookUpdated, WebhookDeleted, WebhookRotated, WebhookTest]
     health = [WebhookEnabled, WebhookDisabled, WebhookFailing]
-    return [*core, *modules, *work, *webhooks, *health]
+    people = [MemberCreated, MemberUpdated, MemberDeleted, TenantUpdated]
+    return [*core, *people, *modules, *work, *webhooks, *health]
 
 
 @hookimpl

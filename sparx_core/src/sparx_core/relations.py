@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 
 def check_relations(registry: Registry) -> None:
-    """Raise ``RegistryError`` for a relation, or a search, that leads nowhere."""
+    """Raise ``RegistryError`` for a relation, a search or a transition that leads nowhere."""
     for resource in registry.resources.values():
         _check_fields(registry, resource.key, resource.module, resource.schema)
         _check_search(registry, resource)
+        _check_machine(registry, resource)
     for key, module, schema in registry.extensions:
         _check_fields(registry, key, module, schema)
 
@@ -51,6 +52,17 @@ def _check_search(registry: Registry, resource: Resource) -> None:
         if registry.resources[name].listing.searched is None:
             raise RegistryError(
                 f"{resource.key} is searched by {name}, which itself is not searched"
+            )
+
+
+def _check_machine(registry: Registry, resource: Resource) -> None:
+    """What readers are told that they may do is something that can be done."""
+    offered = resource.machine.offered() if resource.machine else {}
+    for name in offered:
+        if name not in resource.operations:
+            raise RegistryError(
+                f"{resource.key} of {registry.modules[resource.module]} declares no operation for"
+                f" the transition {name}"
             )
 
 

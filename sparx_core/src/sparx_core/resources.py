@@ -9,151 +9,34 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
-from functools import cached_property
+from functools import wraps
 from typing import Any, TypeVar
 from uuid import UUID
 
 from sparx_core.context import Context
 from sparx_core.db.models import TenantModel, table_of
 from sparx_core.deprecation.declared import Deprecated
-from sparx_core.errors import ApiError
+from sparx_core.errors import ApiError, InvalidTransition
 from sparx_core.events.types import Event
 from sparx_core.fields import Many
+from sparx_core.machines import Machine
+from sparx_core.operations import (
+    CORE,
+    AnswerSchema,
+    Kind,
+    Operation,
+    Shown,
+    Told,
+    Values,
+    operation,
+    prefix_of,
+    querying,
+)
 from sparx_core.read.listing import Listing
 from sparx_core.read.wire import Scope
 from sparx_core.schemas import ObjectSchema, ResourceSchema, camel
 
-Values = dict[str, Any]
-AnswerSchema = type[ObjectSchema] | ObjectSchema
 FunctionT = TypeVar("FunctionT", bound=Callable[..., Any])
-CORE = "core"
-
-
-class Kind(StrEnum):
-    """What an operation does to its resource, which decides its method, path and status."""
-
-    LIST = "list"
-    GET = "get"
-    CREATE = "create"
-    UPDATE = "update"
-    DELETE = "delete"
-    ACTION = "action"
-    CALL = "call"
-    BATCH = "batch"
-    IMPORT = "import"
-    EXPORT = "export"
-
-
-@dataclass(frozen=True)
-class Shown:
-    """The answer of a write with something beside the resource, such as a secret shown once."""
-
-    row: TenantModel
-    extra: Values
-
-
-@dataclass(frozen=True)
-class Told:
-    """The answer of a call with something beside it, as lists have: ``meta``."""
-
-    data: Any
-    meta: Values
-
-
-@dataclass(frozen=True)
-class Operation:
-    """A verb: what REST, and every other surface, can be asked to do.
-
-    ``scope`` is what the key needs, None for any valid key. ``function`` receives the context,
-    then the row it acts on (update, delete, action) and the values of the body, if it has one.
-    ``answer`` are the fields of the answer beside those of the resource, an instance with
-    ``many=True`` if it is a list. ``raises`` are the errors that the function raises itself; None
-    says nothing about them, and the documentation then counts on every one of its module.
-    ``query`` are the parameters of a call, which the function receives as ``query``; ``meta`` is
-    what such a one answers beside its data, in a :class:`Told`.
-    """
-
-    name: str
-    kind: Kind
-    module: str
-    method: str
-    path: str
-    scope: str | None
-    function: Callable[..., Any] | None = None
-    resource: Resource | None = None
-    body: type[ObjectSchema] | None = None
-    answer: AnswerSchema | None = None
-    partial: bool = False
-    emits: tuple[type[Event], ...] = ()
-    raises: tuple[type[ApiError], ...] | None = None
-    status: int = 200
-    documentation: str = ""
-    deprecated: Deprecated | None = None
-    query: type[ObjectSchema] | None = None
-    meta: type[ObjectSchema] | None = None
-
-    def deprecate(self, deprecated: Deprecated) -> Operation:
-        """The same operation, which goes away."""
-        return replace(self, deprecated=deprecated)
-
-    @property
-    def writes(self) -> bool:
-        return self.method != "GET"
-
-    @cached_property
-    def answers_secret(self) -> bool:
-        """Whether it answers with something that is shown this once, and kept nowhere in clear."""
-        answer = self.answer() if isinstance(self.answer, type) else self.answer
-        fields = {} if answer is None else answer.fields
-        return any(field.metadata.get("sensitive") for field in fields.values())
-
-
-def prefix_of(module: str) -> str:
-    return "/v1" if module == CORE else f"/v1/{module}"
-
-
-def operation(
-    method: str,
-    path: str,
-    *,
-    name: str,
-    module: str = CORE,
-    scope: str | None = None,
-    body: type[ObjectSchema] | None = None,
-    answer: AnswerSchema | None = None,
-    emits: Sequence[type[Event]] = (),
-    raises: Sequence[type[ApiError]] | None = None,
-) -> Callable[[Callable[..., Any]], Operation]:
-    """Declare a verb without a resource: ``function(ctx, **path parameters, [data])`` answers
-    with anything that is JSON; ``answer`` says with what, for the documentation.
-    """
-
-    def declare(function: Callable[..., Any]) -> Operation:
-        return Operation(
-            name=f"{module}.{name}",
-            kind=Kind.CALL,
-            module=module,
-            method=method,
-            path=prefix_of(module) + path,
-            scope=scope,
-            function=function,
-            body=body,
-            answer=answer,
-            emits=tuple(emits),
-            raises=None if raises is None else tuple(raises),
-            documentation=inspect.getdoc(function) or "",
-        )
-
-    return declare
-
-
-def querying(
-    query: type[ObjectSchema], *, meta: type[ObjectSchema] | None = None
-) -> Callable[[Operation], Operation]:
-    """Above ``@operation``: the parameters that a call takes, and what is beside its answer."""
-    return lambda declared: replace(declared, query=query, meta=meta)
 
 
 class Resource:
@@ -190,15 +73,17 @@ class Resource:
         search: Sequence[str] = (),
         filters: Sequence[str] = (),
         sorts: Sequence[str] = (),
+        order: str | None = None,
         exposed: bool = True,
         bulk: bool = True,
+        machine: Machine | None = None,
     ) -> None:
         self.name, self.model, self.schema = name, model, schema
-        self.exposed, self.bulk = exposed, bulk
+        self.exposed, self.bulk, self.machine = exposed, bulk, machine
         self.module = table_of(model).partition(".")[0]
         self.key = f"{self.module}.{name}"
         self.listing = self.lister(
-            self.key, model, schema, filters=filters, sorts=sorts, search=search
+            self.key, model, schema, filters=filters, sorts=sorts, search=search, order=order
         )
         self.path = f"{prefix_of(self.module)}/{self.place or name}"
         noun = name.replace("_", " ")
@@ -240,11 +125,18 @@ class Resource:
     def delete(
         self,
         *,
+        query: type[ObjectSchema] | None = None,
         emits: Sequence[type[Event]] = (),
         raises: Sequence[type[ApiError]] | None = None,
     ) -> Callable[[FunctionT], FunctionT]:
-        """``function(ctx, row)``: DELETE; the answer is ``{"id", "deleted": true}``."""
-        return self._declare(Kind.DELETE, emits, raises)
+        """``function(ctx, row, [query])``: DELETE; the answer is ``{"id", "deleted": true}``.
+
+        ``query`` are parameters of the request, such as where what hangs on the row goes. A batch
+        has none, so that a resource with batches cannot ask for any.
+        """
+        if query is not None and self.bulk:
+            raise ValueError(f"{self.key}: a delete with parameters is not for a bulk resource")
+        return self._declare(Kind.DELETE, emits, raises, query=query)
 
     def action(
         self,
@@ -257,6 +149,34 @@ class Resource:
     ) -> Callable[[FunctionT], FunctionT]:
         """``function(ctx, row, [data]) -> row``: POST on ``/{id}/<name>``."""
         return self._declare(Kind.ACTION, emits, raises, name, body=body, answer=answer)
+
+    def transition(
+        self,
+        name: str,
+        *,
+        body: type[ObjectSchema] | None = None,
+        answer: AnswerSchema | None = None,
+        emits: Sequence[type[Event]] = (),
+        raises: Sequence[type[ApiError]] = (),
+    ) -> Callable[[FunctionT], FunctionT]:
+        """An action that is a transition of the resource's machine: refused, before the function
+        is called, where the state does not allow it. The row is locked.
+        """
+        machine = self.machine
+        if machine is None or name not in machine.transitions:
+            raise ValueError(f"{self.key} has no transition {name}")
+
+        def declare(function: FunctionT) -> FunctionT:
+            @wraps(function)
+            def checked(ctx: Context, row: TenantModel, *values: Any) -> Any:
+                machine.check(row, name)
+                return function(ctx, row, *values)
+
+            refusals = (InvalidTransition, *raises)
+            self.action(name, body=body, answer=answer, emits=emits, raises=refusals)(checked)
+            return function
+
+        return declare
 
     def derive(
         self,
@@ -388,13 +308,17 @@ _METHODS = {
 }
 
 __all__ = [
+    "CORE",
     "UUID",
+    "AnswerSchema",
     "Kind",
     "Operation",
     "Resource",
     "Shown",
     "Told",
+    "Values",
     "camel",
     "operation",
+    "prefix_of",
     "querying",
 ]

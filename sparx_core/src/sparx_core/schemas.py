@@ -52,7 +52,10 @@ class ResourceSchema(ObjectSchema):
     """Base of a resource's wire form: it has an id, given by the server, and a version, which goes
     up by one with each change.
 
-    A field whose ``metadata`` says ``on_request`` is shown only where ``fields`` names it.
+    A field whose ``metadata`` says ``on_request`` is shown only where ``fields`` names it; one that
+    is ``detail``, a relation as well, where a single row is looked at: by a get, by what updates
+    and actions answer, by events that tell in detail; and not by lists or a create. A ``Related``
+    that is ``included`` shows its row there.
 
     Fields that clients may send make the body of create (all that are required) and of update
     (any of them; absent means unchanged); ``dump_only`` ones are computed.

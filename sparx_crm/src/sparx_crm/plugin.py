@@ -5,27 +5,33 @@ from __future__ import annotations
 import sys
 
 from sparx_core import Event, Handler, Module, Operation, Resource, TenantModel, hookimpl
-from sparx_crm.events import CustomerCreated, CustomerDeleted, CustomerUpdated, OrderCreated
-from sparx_crm.handlers import update_customer_statistics
+from sparx_crm.events.accounts import AccountCreated, AccountDeleted, AccountUpdated
+from sparx_crm.events.customers import CustomerCreated, CustomerDeleted, CustomerUpdated
+from sparx_crm.events.orders import OrderCreated
+from sparx_crm.handlers.statistics import update_customer_statistics
+from sparx_crm.models.accounts import Account
 from sparx_crm.models.customers import Customer
 from sparx_crm.models.orders import Order, OrderItem
+from sparx_crm.operations.accounts import accounts
 from sparx_crm.operations.customers import customers
 from sparx_crm.operations.orders import orders
 
 
 @hookimpl
 def sparx_models() -> list[type[TenantModel]]:
-    return [Customer, Order, OrderItem]
+    return [Account, Customer, Order, OrderItem]
 
 
 @hookimpl
 def sparx_resources() -> list[Resource | Operation]:
-    return [customers, orders]
+    return [accounts, customers, orders]
 
 
 @hookimpl
 def sparx_events() -> list[type[Event]]:
-    return [CustomerCreated, CustomerUpdated, CustomerDeleted, OrderCreated]
+    return [
+        AccountCreated, AccountUpdated, AccountDeleted,
+        CustomerCreated, CustomerUpdated, CustomerDeleted, OrderCreated]
 
 
 @hookimpl

@@ -43,6 +43,7 @@ SCRIPTS = (
     "webhooks.sql",
     "webhook_attempts.sql",
     "feed.sql",
+    "members.sql",
 )
 
 Report = Callable[[str], None]

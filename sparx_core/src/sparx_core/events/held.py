@@ -27,7 +27,8 @@ _NOTED = (
 )
 _ENTER = (
     "SELECT slug, tenant_name, currency, modules, event_id, event_type, event_version,"
-    f" aggregate_id, data, occurred_at, request_id, depth, replay, webhooks, {_NOTED}"
+    " aggregate_id, data, occurred_at, request_id, depth, replay, webhooks,"
+    f" actor, actor_name, {_NOTED}"
     " FROM core.enter_delivery(%s, %s, %s, %s)"
 )
 
@@ -80,7 +81,7 @@ def entered(
         if row is None:
             raise LeaseLost
         slug, name, currency, modules, event, kind, version, aggregate, data, at = row[:10]
-        request, depth, replay, webhooks = row[10:14]
+        request, depth, replay, webhooks, actor, actor_name = row[10:16]
         context = Context(
             Transaction(runtime.database, runtime.statements),
             runtime.registry,
@@ -95,7 +96,11 @@ def entered(
         told = decode(data.encode())
         yield (
             context,
-            Occurrence(event, kind, version, aggregate, told, at, held.delivery, replay=replay),
+            Occurrence(
+                *(event, kind, version, aggregate, told, at, held.delivery, replay),
+                actor=actor,
+                actor_name=actor_name,
+            ),
         )
 
 

@@ -88,7 +88,8 @@ def prepare(context: Context, events: Sequence[Event], positions: Positions) -> 
 def _emission(context: Context, kind: type[Event]) -> Emission:
     resource = context.registry.resources[kind.resource]
     handlers = context.registry.handlers_of(kind.name, context.modules)
-    return Emission(kind, resource, context.views.whole(resource.key), handlers)
+    selection = context.views.whole(resource.key, detail=kind.detail)
+    return Emission(kind, resource, selection, handlers)
 
 
 def emission_values(context: Context, number: int, emission: Emission) -> dict[Any, str]:

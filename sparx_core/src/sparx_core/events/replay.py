@@ -147,8 +147,10 @@ def backfill_plan(ctx: Context, module: str, since: datetime) -> Plan:
     others = {*ctx.modules, *ctx.registry.requires(module)} - {module}
     owners = ctx.registry.event_modules
     own = [one for one in ctx.registry.handlers.values() if one.module == module]
-    types = tuple(dict.fromkeys(one.event for one in own if owners.get(one.event) in others))
-    handlers = tuple(one.name for one in own if one.event in types)
+    heard = [(one.name, [type_ for type_ in owners if one.hears(type_)]) for one in own]
+    theirs = {name: [one for one in types if owners[one] in others] for name, types in heard}
+    types = tuple(dict.fromkeys(one for found in theirs.values() for one in found))
+    handlers = tuple(name for name, found in theirs.items() if found)
     return Plan(start_of(since), None, types, None, handlers, (), backfill=True)
 
 

@@ -86,7 +86,7 @@ class Targets:
         return cls(tuple(active), tuple(rows))
 
     def handlers_of(self, registry: Registry, type_: str) -> list[str]:
-        return [name for name in self.handlers if registry.handlers[name].event == type_]
+        return [name for name in self.handlers if registry.handlers[name].hears(type_)]
 
     def subscriptions_of(self, registry: Registry, type_: str) -> list[UUID]:
         event = registry.events.get(type_)
@@ -107,7 +107,7 @@ def handlers_for(registry: Registry, modules: Iterable[str], types: Iterable[str
     return [
         name
         for name, one in registry.handlers.items()
-        if one.module in chosen and one.event in wanted
+        if one.module in chosen and any(map(one.hears, wanted))
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from uuid import UUID
 
 from sparx_core.db.models import TenantModel
 from sparx_core.deprecation.declared import Deprecated
+from sparx_core.events.patterns import EVERY, FORM, wants
 
 if TYPE_CHECKING:
     from sparx_core.context import Context
@@ -23,7 +25,8 @@ class Event:
     ``name`` is ``noun.past_participle``; ``resource`` the key of the resource the fact is about
     (``crm.orders``): the payload is that resource as the API shows it when the transaction
     ends - before the change, for a deletion. ``version`` goes up with a breaking change of the
-    payload. ``public`` events are those that webhooks may subscribe to. One that goes away says so
+    payload. One with ``detail`` shows all of it that a get does, and not just what lists do.
+    ``public`` events are those that webhooks may subscribe to. One that goes away says so
     with ``deprecated``.
     """
 
@@ -31,6 +34,7 @@ class Event:
     resource: ClassVar[str]
     version: ClassVar[int] = 1
     public: ClassVar[bool] = True
+    detail: ClassVar[bool] = False
     deprecated: ClassVar[Deprecated | None] = None
 
     def __init__(self, row: TenantModel) -> None:
@@ -49,7 +53,8 @@ class Occurrence:
     ``replay``: somebody asked for an event of the past, which the handler may have seen before;
     what reaches the world, such as a mail, may not be wanted a second time. ``delivery_id`` is the
     same at every attempt of this handler at it, and another in a replay: the key for servers that
-    do a thing once for each key.
+    do a thing once for each key. ``actor`` is who caused the event, ``key:`` and an id or
+    ``handler:`` and a name, and ``actor_name`` what people call it: a key by the name it has now.
     """
 
     id: UUID
@@ -60,6 +65,8 @@ class Occurrence:
     occurred_at: datetime
     delivery_id: UUID
     replay: bool = False
+    actor: str = ""
+    actor_name: str | None = None
 
 
 HandlerFunction = Callable[["Context", Occurrence], None]
@@ -69,7 +76,8 @@ AfterDead = Literal["skip", "block"]
 
 @dataclass(frozen=True)
 class Handler:
-    """A reaction of a module to an event type, run by a worker after the commit.
+    """A reaction of a module to an event type, or to all about a noun (``order.*``), run by a
+    worker after the commit.
 
     At least once: a handler must have the same effect when it runs twice. What it writes to the
     database commits together with the mark that it ran, so such effects happen exactly once.
@@ -86,6 +94,10 @@ class Handler:
     def name(self) -> str:
         """``crm.update_customer_statistics``: stored with each delivery, so do not rename it."""
         return f"{self.module}.{self.function.__name__}"
+
+    def hears(self, event: str) -> bool:
+        """Whether it reacts to an event type."""
+        return wants((self.event,), event)
 
 
 GuardFunction = Callable[["Context", Event], None]
@@ -195,7 +207,12 @@ def scheduled(function: Callable[[Context, UUID], None]) -> Task:
 
 
 def on(event: str, *, after_dead: AfterDead = "skip") -> Callable[[HandlerFunction], Handler]:
-    """Declare a handler of an event type by name; its module need not be installed."""
+    """Declare a handler of an event type by name; its module need not be installed.
+
+    ``order.*`` are all types about one noun, those of modules that come later as well.
+    """
+    if event == EVERY or not re.fullmatch(FORM, event):
+        raise ValueError(f"{event!r} is no event type, and no pattern such as order.*")
     if after_dead not in ("skip", "block"):
         raise ValueError(f'after_dead is "skip" or "block", not {after_dead!r}')
 

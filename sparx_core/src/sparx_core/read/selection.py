@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sparx_core.read.view import Relation, View, Views
+    from sparx_core.read.view import Relation, Shown, View, Views
 
 #: Relations on the way from the resource to a field, and paths in one parameter, at most.
 MAX_DEPTH, MAX_PATHS = 4, 100
@@ -49,11 +49,21 @@ class Selection:
 
 @dataclass
 class _Paths:
-    """The paths of a request as a tree: names at each level; ``*`` is all that is shown unasked."""
+    """The paths of a request as a tree: names at each level; ``*`` is all that is shown unasked,
+    ``**`` all that there is, but no other resources.
+    """
 
     everything: bool = False
+    detail: bool = False
+    entirely: bool = False
     names: set[str] = field(default_factory=set)
     within: dict[str, _Paths] = field(default_factory=dict)
+
+    def shows(self, one: Shown | Relation) -> bool:
+        """Whether a field or relation is shown that is not named."""
+        if self.entirely and (one.part):
+            return True
+        return self.everything and (one.default or (self.detail and one.detail))
 
     def add(self, path: str, *, whole: bool = False) -> None:
         head, dot, rest = path.partition(".")
@@ -61,8 +71,9 @@ class _Paths:
             nested = self.within.setdefault(head, _Paths())
             nested.everything = nested.everything or whole
             nested.add(rest, whole=whole)
-        elif head == "*":
+        elif head in {"*", "**"}:
             self.everything = True
+            self.entirely = self.entirely or head == "**"
         elif whole:
             self.within.setdefault(head, _Paths()).everything = True
         else:
@@ -74,15 +85,18 @@ def select(
     views: Views,
     fields: Sequence[str] | None = None,
     include: Sequence[str] = (),
+    *,
+    detail: bool = False,
 ) -> Selection:
     """The selection of ``fields``, dotted paths, with the relations of ``include`` added whole.
 
-    Without ``fields`` everything that is shown unasked is. ``*`` stands for just that, at any
-    level; the name of a relation for all of it. Raises ``BadSelection``.
+    Without ``fields`` everything that is shown unasked is, with the ``detail`` that one row has.
+    ``*`` stands for what lists show unasked, ``**`` for every field, at any level; the name of a
+    relation for all of it. Raises ``BadSelection``.
     """
     if max(len(fields or ()), len(include)) > MAX_PATHS:
         raise BadSelection(f"More than {MAX_PATHS} paths.")
-    paths = _Paths(everything=fields is None)
+    paths = _Paths(everything=fields is None, detail=fields is None and detail)
     for path in fields or ():
         paths.add(path)
     for path in include:
@@ -102,13 +116,15 @@ def _resolve(paths: _Paths, view: View, views: Views, prefix: str, depth: int) -
     for name in view.names:
         relation = view.relations.get(name)
         if relation is None:
-            if name in paths.names or (paths.everything and view.fields[name].default):
+            if name in paths.names or paths.shows(view.fields[name]):
                 entries.append((name, None))
             continue
         nested = paths.within.get(name)
-        if name in paths.names or (nested is None and paths.everything and relation.default):
+        if name in paths.names or (nested is None and paths.shows(relation)):
             nested = nested or _Paths()
             nested.everything = True
+            if relation.resource is None:  # a part of what is looked at, looked at as closely
+                nested.detail, nested.entirely = paths.detail, paths.entirely
         if nested is None:
             continue
         # The rows that are a part of a resource are as near as its fields.

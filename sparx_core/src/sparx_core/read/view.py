@@ -42,7 +42,18 @@ class Shown:
     @property
     def default(self) -> bool:
         """Whether it is shown unasked."""
-        return not self.field.metadata.get("on_request", False)
+        told = self.field.metadata
+        return not (told.get("on_request", False) or told.get("detail", False))
+
+    @property
+    def detail(self) -> bool:
+        """Whether it is shown unasked where one row is looked at, and not a list of them."""
+        return bool(self.field.metadata.get("detail", False))
+
+    @property
+    def part(self) -> bool:
+        """Whether it is of the resource itself, and of no other."""
+        return True
 
     @property
     def attribute(self) -> str:
@@ -55,8 +66,8 @@ class Relation:
     """The way from a row to others: one that it refers to, or those that refer to it.
 
     ``by`` is the referring column: of this row for one, of the others for many. ``default``
-    says whether the rows are shown unasked; ``resource`` is None for rows that are a part of
-    this resource and nothing without it.
+    says whether the rows are shown unasked, ``detail`` whether they are where one row is looked
+    at; ``resource`` is None for rows that are a part of this resource and nothing without it.
     """
 
     name: str
@@ -68,9 +79,15 @@ class Relation:
     parent_name: str | None = None
     ordering: Ordering | None = None
     limit: int | None = None
+    detail: bool = False
 
     @property
     def default(self) -> bool:
+        return self.part and not self.detail
+
+    @property
+    def part(self) -> bool:
+        """Whether its rows are of the resource itself, and of no other."""
         return self.resource is None
 
 
@@ -116,7 +133,7 @@ class Views:
         self._views: dict[str, View] = {}
         #: Of rows that are a part of a resource, by schema and model.
         self._parts: dict[tuple[type[ObjectSchema], Any], View] = {}
-        self._whole: dict[str, Selection] = {}
+        self._whole: dict[tuple[str, bool], Selection] = {}
 
     def resource(self, key: str) -> View:
         """The view of a resource."""
@@ -130,11 +147,12 @@ class Views:
             view = self._views[key] = self._view(resource.model, shown)
         return view
 
-    def whole(self, key: str) -> Selection:
-        """All that is shown of a resource unasked."""
-        selection = self._whole.get(key)
+    def whole(self, key: str, *, detail: bool = False) -> Selection:
+        """All that is shown of a resource unasked: in a list, or of one row in ``detail``."""
+        selection = self._whole.get((key, detail))
         if selection is None:
-            selection = self._whole[key] = select(self.resource(key), self)
+            selection = select(self.resource(key), self, detail=detail)
+            self._whole[key, detail] = selection
         return selection
 
     def related(self, relation: Relation) -> View:
@@ -170,12 +188,16 @@ class Views:
                     # Then its order is that of an index, and has no ties.
                     unique=((field.by, field.order_by), True) in field.model._meta.indexes,
                 ),
+                detail=shown.detail,
             )
         if isinstance(field, Related):
             target = self._resources[field.resource]
             column = model._meta.fields[shown.attribute].column_name
             name = camel(str(field.name))
-            return Relation(name, target.model, many=False, by=column, resource=target)
+            detail = bool(field.metadata.get("included", False))
+            return Relation(
+                name, target.model, many=False, by=column, resource=target, detail=detail
+            )
         if isinstance(field, RelatedList):
             target = self._resources[field.resource]
             return Relation(
@@ -186,6 +208,7 @@ class Views:
                 resource=target,
                 ordering=target.listing.ordering(field.sort),
                 limit=field.limit,
+                detail=shown.detail,
             )
         return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sparx_core import Context, Resource, Values
-from sparx_crm.events import CustomerCreated, CustomerDeleted, CustomerUpdated
+from sparx_crm.events.customers import CustomerCreated, CustomerDeleted, CustomerUpdated
 from sparx_crm.models.customers import Customer
 from sparx_crm.schemas.customers import CustomerSchema
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sparx_core import Context, Resource, Values
-from sparx_crm.events import OrderCreated
+from sparx_crm.events.orders import OrderCreated
 from sparx_crm.models.orders import Order, OrderItem
 from sparx_crm.pricing import price_items
 from sparx_crm.schemas.orders import OrderSchema

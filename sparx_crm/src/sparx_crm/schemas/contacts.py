@@ -1,49 +1,16 @@
-"""Fields for reaching people: e-mail and phone in one normal form each, postal addresses."""
+"""Postal addresses."""
 
 from __future__ import annotations
 
-import unicodedata
 from typing import Any
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 from marshmallow import ValidationError, fields
 
-from sparx_core import Choice, ObjectSchema, Text, json_schema
+from sparx_core import Choice, ObjectSchema, Phone, Text, json_schema
 
 #: ISO 3166-1 alpha-2: the regions with a telephone network, and those without.
 COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS) | {"AQ", "BV", "GS", "HM", "PN", "TF", "UM"}
-
-
-class Email(fields.String):
-    """An e-mail address: NFC, lower case, so that one mailbox is one value."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        if not isinstance(value, str):
-            raise ValidationError("Not a valid e-mail address.")
-        text = unicodedata.normalize("NFC", value.strip()).lower()
-        try:
-            checked = validate_email(text, check_deliverability=False)
-        except EmailNotValidError as error:
-            raise ValidationError(f"Not a valid e-mail address: {error}") from None
-        return str(checked.normalized).lower()
-
-
-class Phone(fields.String):
-    """A phone number with its country code, kept in E.164: ``+14155552671``."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        try:
-            if not isinstance(value, str):
-                raise TypeError
-            number = phonenumbers.parse(value, None)
-            if not phonenumbers.is_possible_number(number):
-                raise ValueError
-        except (phonenumbers.NumberParseException, TypeError, ValueError):
-            raise ValidationError(
-                "Not a phone number with its country code, such as +14155552671."
-            ) from None
-        return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 class Country(fields.String):
@@ -53,18 +20,6 @@ class Country(fields.String):
         if not isinstance(value, str) or value not in COUNTRIES:
             raise ValidationError("Not an ISO 3166-1 country code, such as US.")
         return value
-
-
-@json_schema.register
-def _(field: Email) -> dict[str, Any]:
-    example = "ann@lindgren-diesel.example"
-    return {"type": "string", "format": "idn-email", "examples": [example]}
-
-
-@json_schema.register
-def _(field: Phone) -> dict[str, Any]:
-    told = "A phone number in any common spelling with its country code; kept in E.164."
-    return {"type": "string", "description": told, "examples": ["+14155552671"]}
 
 
 @json_schema.register

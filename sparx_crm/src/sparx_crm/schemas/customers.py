@@ -11,17 +11,19 @@ from sparx_core import (
     Choice,
     Currency,
     Document,
+    Email,
     Embedded,
     Flag,
     ListOf,
     Money,
+    Phone,
     RelatedList,
     ResourceSchema,
     Text,
     Timestamp,
 )
 from sparx_crm.models.customers import CUSTOMER_TYPES
-from sparx_crm.schemas.contacts import AddressSchema, Email, Phone
+from sparx_crm.schemas.contacts import AddressSchema
 
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,63}")
 

@@ -12,7 +12,7 @@ from sparx_core.deprecation.declared import Deprecated
 from sparx_core.derived import Computed
 from sparx_core.fields import LOCALE, LocalizedText
 from sparx_core.idempotency.claim import KEEP_HOURS, MAX_KEY_CHARACTERS
-from sparx_core.read.filters import MAX_VALUES, Filter
+from sparx_core.read.filters import MAX_VALUES, ComputedFilter, Filter
 from sparx_core.read.page import DEFAULT_TAKE, MAX_SKIP, MAX_TAKE
 from sparx_core.read.selection import MAX_DEPTH, MAX_PATHS
 from sparx_core.read.view import View, Views, schema_instance
@@ -161,7 +161,8 @@ def _of_list(resource: Resource, components: Components) -> Iterator[Parameter]:
     listing = resource.listing
     if listing.sorts:
         orders = [order for name in listing.sorts for order in (name, f"-{name}")]
-        told = "The order of the list, `-` for the other way round; newest first without it."
+        unasked = f"`{listing.order}`" if listing.order else "newest first"
+        told = f"The order of the list, `-` for the other way round; {unasked} without it."
         yield _in_query("sort", told, {"type": "string", "enum": orders})
     yield from _of_filters(resource, components)
 
@@ -196,7 +197,7 @@ def _marks(deprecated: Deprecated | None) -> Parameter:
     return {} if deprecated is None else deprecated.marks()
 
 
-def _filter(one: Filter, operator: str, value: JsonSchema) -> Parameter:
+def _filter(one: Filter | ComputedFilter, operator: str, value: JsonSchema) -> Parameter:
     name = one.name if operator == "eq" else f"{one.name}[{operator}]"
     told = _MEANINGS[operator].format(name=one.name)
     if operator in ("in", "nin"):

@@ -21,12 +21,12 @@ _COMPONENTS = "#/components/schemas/"
 
 
 class Payloads(Components):
-    """The schemas of payloads: resources with what is shown unasked, and nothing else."""
+    """The schemas of payloads: resources with what is shown unasked, at least in detail."""
 
     def _names(self, view: View) -> Iterator[str]:
         for name in super()._names(view):
-            relation = view.relations.get(name)
-            if relation.default if relation else view.fields[name].default:
+            shown = view.relations.get(name) or view.fields[name]
+            if shown.default or shown.detail:
                 yield name
 
 

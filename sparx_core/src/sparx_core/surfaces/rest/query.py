@@ -13,7 +13,7 @@ from marshmallow import ValidationError, fields
 
 from sparx_core.errors import BadRequest
 from sparx_core.fields import LOCALE
-from sparx_core.read.conditions import Condition, Search
+from sparx_core.read.conditions import Narrowing, Search
 from sparx_core.read.filters import first_message
 from sparx_core.read.listing import BadSort
 from sparx_core.read.operators import BadFilter, from_text
@@ -51,11 +51,17 @@ class Chosen:
 
 
 def parse_chosen(
-    request: falcon.Request, resource: Resource, views: Views, unasked: Sequence[str] = ()
+    request: falcon.Request,
+    resource: Resource,
+    views: Views,
+    unasked: Sequence[str] = (),
+    *,
+    detail: bool = False,
 ) -> Chosen:
     """What a get or a write is to answer with; any other parameter is a ``BadRequest``.
 
-    ``unasked`` are relations that are shown where nothing is asked for.
+    ``unasked`` are relations that are shown where nothing is asked for, as is what belongs to the
+    ``detail`` of one row.
     """
     given = dict(_parameters(request, ()))
     for name in given:
@@ -63,7 +69,7 @@ def parse_chosen(
             raise _unknown(name)
     if unasked and not given.keys() & {"fields", "include"}:
         given["include"] = [",".join(unasked)]
-    return _chosen(given, resource, views, rows=1)
+    return _chosen(given, resource, views, rows=1, detail=detail)
 
 
 class Asked(Protocol):
@@ -77,7 +83,7 @@ def parse_page(request: Asked, resource: Resource, views: Views) -> Page:
     """The page that a request asks for; ``BadRequest`` names the parameter that is wrong."""
     take, skip, sort, cursor = DEFAULT_TAKE, 0, None, None
     selecting: dict[str, list[str]] = {}
-    conditions: list[Condition | Search] = []
+    conditions: list[Narrowing] = []
     for name, values in _parameters(request, ("in", "nin")):
         if name in SELECTING:
             selecting[name] = values
@@ -141,15 +147,24 @@ def _from_query(field: fields.Field[Any], text: str) -> Any:
     return from_text(field, text)
 
 
-def _chosen(given: dict[str, list[str]], resource: Resource, views: Views, *, rows: int) -> Chosen:
+def _chosen(
+    given: dict[str, list[str]],
+    resource: Resource,
+    views: Views,
+    *,
+    rows: int,
+    detail: bool = False,
+) -> Chosen:
     locales = _locales(given["locale"][0]) if "locale" in given else ()
     if "fields" not in given and "include" not in given:
-        return Chosen(views.whole(resource.key), locales)
+        return Chosen(views.whole(resource.key, detail=detail), locales)
     view = views.resource(resource.key)
     fields = _paths("fields", given["fields"][0]) if "fields" in given else None
     include = _paths("include", given["include"][0]) if "include" in given else []
     _told("include", BadSelection, lambda: select(view, views, None, include))
-    selection = _told("fields", BadSelection, lambda: select(view, views, fields, include))
+    selection = _told(
+        "fields", BadSelection, lambda: select(view, views, fields, include, detail=detail)
+    )
     if related_rows(selection, view, views, rows) > MAX_RELATED_ROWS:
         raise _refused(
             "include", f"Could show more than {MAX_RELATED_ROWS:,} related rows: take fewer."
@@ -174,7 +189,7 @@ def _locales(value: str) -> tuple[str, ...]:
     return tuple("-".join(parts[:length]) for length in range(len(parts), 0, -1))
 
 
-def _condition(resource: Resource, name: str, values: list[str]) -> Condition | Search:
+def _condition(resource: Resource, name: str, values: list[str]) -> Narrowing:
     match = _FILTER.fullmatch(name)
     found = resource.listing.filters.get(match["name"]) if match else None
     if match is None or found is None:

@@ -103,7 +103,9 @@ class Reading:
         id: str,
     ) -> None:
         view = views.resource(self.resource.key)
-        chosen = parse_chosen(request, self.resource, views, self.resource.unasked)
+        chosen = parse_chosen(
+            request, self.resource, views, self.resource.unasked, detail=True
+        )
         row_id = parse_uuid(id)
         if row_id is None:
             raise NotFound

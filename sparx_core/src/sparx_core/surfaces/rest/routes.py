@@ -122,6 +122,8 @@ def _answer_write(asked: Asked, context: Context, response: falcon.Response) -> 
         context.check_version(arguments[1], expected)
     if operation.body is not None:
         arguments.append(values)
+    if operation.query is not None:
+        arguments.append(parse_query(asked.request, schema_instance(operation.query)))
     written = operation.function(*arguments)
     if asked.chosen is None:
         context.finish()
@@ -146,7 +148,9 @@ def _chosen(operation: Operation, context: Context, request: falcon.Request) -> 
         no_parameters(request)
         return None
     resource, views = _resource(operation), context.views
-    chosen = parse_chosen(request, resource, views)
+    # A create answers with what lists show: the quickstart's order, to the byte.
+    detail = operation.kind in (Kind.UPDATE, Kind.ACTION)
+    chosen = parse_chosen(request, resource, views, detail=detail)
     for scope in sorted(chosen.selection.scopes(views.resource(resource.key), views)):
         context.require(scope.partition(":")[2], scope)
     return chosen

@@ -1,4 +1,4 @@
-"""What the CRM announces. Each payload is the resource as the API shows it."""
+"""What happens to customers."""
 
 from __future__ import annotations
 
@@ -21,9 +21,3 @@ class CustomerDeleted(Event):
     """A customer was deleted; the payload is the customer as it was."""
 
     name, resource = "customer.deleted", "crm.customers"
-
-
-class OrderCreated(Event):
-    """An order was placed."""
-
-    name, resource = "order.created", "crm.orders"

@@ -1,4 +1,4 @@
-"""What the CRM does after the fact."""
+"""What customers have ordered, counted after the fact."""
 
 from __future__ import annotations
 

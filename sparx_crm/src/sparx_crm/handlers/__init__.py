@@ -1,0 +1,1 @@
+"""What the CRM does after the fact."""
