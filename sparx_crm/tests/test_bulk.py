@@ -24,8 +24,8 @@ ADDRESS = json.dumps([{"line1": "1 Harbour Road", "city": "Oakland", "country": 
 KINDS: list[tuple[Callable[[int], list[str]], str, str]] = [
     (lambda n: ["", f"a{n}@x.example", "", "", "", "", ""], "name", "validation_error"),
     (lambda n: ["A", f"a{n} at x.example", "", "", "", "", ""], "email", "validation_error"),
-    (lambda n: ["A", "Row1@x.example", "", "", "", "", ""], "email", "conflict"),
-    (lambda n: ["A", "there@x.example", "", "", "", "", ""], "email", "conflict"),
+    (lambda n: ["A", "Row1@x.example", "", "", "", "", ""], "email", "duplicate"),
+    (lambda n: ["A", "there@x.example", "", "", "", "", ""], "email", "duplicate"),
     (lambda n: ["A", f"a{n}@x.example", "123", "", "", "", ""], "phone", "validation_error"),
     (lambda n: ["A", f"a{n}@x.example", "", "whale", "", "", ""], "type", "validation_error"),
     (lambda n: ["A", f"a{n}@x.example", "", "", "a;b c", "", ""], "tags[1]", "validation_error"),

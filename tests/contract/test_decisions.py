@@ -17,7 +17,7 @@ from sparx_core.testing import Answer, Api, Owner, StatementLog
 pytestmark = pytest.mark.modules("crm")
 
 ITEM = {"sku": "INJ-6.7-CR", "name": "Injector", "quantity": 8, "unitPrice": Decimal("289.50")}
-SETTINGS = ("sparx.tenant_id", "sparx.modules", "sparx.actor", "sparx.signature")
+SETTINGS = ("sparx.tenant_id", "sparx.modules", "sparx.actor", "sparx.sees", "sparx.signature")
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from tests.live.processes import until
 
-from sparx_core.testing import Answer, Api, Owner, SentWebhooks, TenantMaker
+from sparx_core.testing import Answer, Api, DeliveryRun, Owner, SentWebhooks, TenantMaker
 
 ROOT = Path(__file__).parents[2]
 _BLOCK = re.compile(r"^```http\n(.*?)\n```$", re.DOTALL | re.MULTILINE)
@@ -171,6 +171,28 @@ def test_examples_of_the_page_on_webhooks_are_answered_as_printed(
     for example in examples((ROOT / "docs" / "webhooks.md").read_text(encoding="utf-8")):
         if example.request.start.startswith("GET "):  # looks for what came of what was sent
             sent_webhooks()
+        replay.compare(example.answer, replay.send(example.request))
+
+
+#: Pages whose requests follow one another in a tenant of their own, workers at work in between.
+GUIDES = sorted(
+    str(page.relative_to(ROOT / "docs"))
+    for page in (
+        *(ROOT / "docs" / "crm").glob("*.md"),
+        *(ROOT / "docs" / name for name in ("members.md", "custom-fields.md", "aggregates.md", "views.md")),
+    )
+)
+
+
+@pytest.mark.modules("crm")
+@pytest.mark.parametrize("guide", GUIDES)
+def test_examples_of_a_guide_are_answered_as_printed(
+    api: Api, run_events: DeliveryRun, guide: str
+) -> None:
+    replay = Replay(api)
+    for example in examples((ROOT / "docs" / guide).read_text(encoding="utf-8")):
+        if example.request.start.startswith("GET "):  # looks for what came of what was sent
+            run_events()
         replay.compare(example.answer, replay.send(example.request))
 
 

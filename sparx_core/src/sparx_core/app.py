@@ -21,6 +21,7 @@ from sparx_core.errors import (
     PayloadTooLarge,
     UnsupportedMediaType,
 )
+from sparx_core.links.tokens import without_token
 from sparx_core.runtime import Runtime
 from sparx_core.settings import Settings
 from sparx_core.surfaces.docs.routes import add_pages
@@ -95,7 +96,7 @@ class RequestLog:
             "request",
             request_id=context.id,
             method=request.method,
-            path=request.path,
+            path=without_token(request.path),
             status=response.status_code,
             milliseconds=round((time.perf_counter() - context.began) * 1000, 1),
             operation=getattr(context, "operation", None),
@@ -126,5 +127,6 @@ def _http_error(
 def _unexpected(
     request: falcon.Request, response: falcon.Response, error: Exception, params: Any
 ) -> None:
-    log.exception("request_failed", request_id=request.context.id, path=request.path)
+    path = without_token(request.path)
+    log.exception("request_failed", request_id=request.context.id, path=path)
     failure(response, InternalError(), request.context.id)

@@ -10,20 +10,30 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
 import structlog
 
-from sparx_core.db.models import TenantModel, table_of
+from sparx_core.actors import (
+    ALL_SCOPES,
+    EVERYBODY,
+    Actor,
+    Tenant,
+    check_owner,
+    own,
+    parse_modules,
+    parse_sees,
+)
+from sparx_core.custom_fields.declared import Declared, read_declared
+from sparx_core.db.models import TenantModel, TrashModel, table_of
 from sparx_core.db.statements import sql_type
 from sparx_core.errors import InsufficientScope, ModuleDisabled, NotFound, VersionConflict
 from sparx_core.events.types import Event, Task
-from sparx_core.read.compiler import select_locked, select_row
+from sparx_core.read.compiler import select_matching, select_row
 from sparx_core.read.view import Views
 from sparx_core.transaction import Answer, Rendered, Transaction
-from sparx_core.write import Changed, Deleted, Inserted, Write, fields_of
+from sparx_core.write import GONE, Changed, Deleted, Inserted, Trashed, Write, fields_of, row_of
 
 if TYPE_CHECKING:
     from sparx_core.encryption import Keyring
@@ -36,47 +46,12 @@ RowT = TypeVar("RowT", bound=TenantModel)
 _SCHEDULE = "SELECT core.schedule_task(%s, %s, %s, %s::uuid, %s::timestamptz, %s, %s)"
 _UNSCHEDULE = "SELECT core.unschedule_task(%s, %s::uuid)"
 
-ALL_SCOPES = "*"
 #: A guard keeps a client waiting, and locks held; one that takes longer is told of in the log.
 SLOW_GUARD_SECONDS = 0.1
 #: PostgreSQL ends a transaction that is idle for 15 seconds, as one is that waits for a server.
 CALL_SECONDS = 10.0
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True)
-class Tenant:
-    """The tenant that the transaction is in; ``currency`` is the one it reports in."""
-
-    id: UUID
-    slug: str
-    name: str
-    currency: str
-
-
-@dataclass(frozen=True)
-class Actor:
-    """Who acts: an API key (``kind`` "key"), an event handler ("handler") or, for the operator's
-    commands, the "system".
-    """
-
-    kind: str
-    id: UUID | None
-    name: str
-    scopes: frozenset[str]
-
-    def allows(self, scope: str) -> bool:
-        return scope in self.scopes or ALL_SCOPES in self.scopes
-
-    def __str__(self) -> str:
-        return f"{self.kind}:{self.id or self.name}"
-
-
-@lru_cache(maxsize=1024)
-def parse_modules(text: str) -> frozenset[str]:
-    """The module keys in the form that the database signs: ``,core,crm,``."""
-    return frozenset(text.strip(",").split(","))
 
 
 @dataclass(frozen=True)
@@ -119,8 +94,19 @@ class Context:
         self.load_keyring: Callable[[], Keyring] | None = None
         #: The row of the API key that entered here, if one did.
         self.key: UUID | None = None
+        #: Whether this is one of many writes of a batch or an import, which are sent together.
+        self.in_bulk = False
         #: Whether the tenant has webhook subscriptions that are enabled.
         self.subscribed = False
+        #: The members whose records the actor sees, its own first; None: those of everybody.
+        self.sees: tuple[UUID, ...] | None = None
+        #: The fields of resources that are hidden from the actor: what it is shown has none.
+        self.hides: frozenset[str] = frozenset()
+        #: Goes up when the tenant declares something; None where it is not known.
+        self.declarations: int | None = None
+        self._declared: Declared | None = None
+        #: Where the request came from, if who asked has a link and no key.
+        self.address: str | None = None
         #: What became of the request's idempotency key: a row of ``core.claim_key``, or nothing.
         self.claimed: tuple[Any, ...] = ()
         self.writes: list[Write] = []
@@ -137,6 +123,13 @@ class Context:
     def views(self) -> Views:
         """What resources look like in this tenant."""
         return self.registry.views(self.modules)
+
+    @property
+    def declared(self) -> Declared:
+        """The custom fields and saved views of the tenant."""
+        if self._declared is None:
+            self._declared = read_declared(self)
+        return self._declared
 
     @property
     def outbound(self) -> Outbound:
@@ -187,10 +180,7 @@ class Context:
         found = self.transaction.fetch(
             ("row", model, lock), lambda: select_row(model, lock), {"id": str(row_id)}
         )
-        if found is None:
-            return None
-        columns = zip(fields_of(model).items(), found, strict=True)
-        return model(**{name: column.python_value(value) for (name, column), value in columns})
+        return None if found is None else row_of(model, found)
 
     def get(self, model: type[RowT], row_id: UUID, *, lock: bool = False) -> RowT:
         """Like :meth:`find`; ``NotFound`` if there is none, or it is another tenant's."""
@@ -203,23 +193,22 @@ class Context:
         """The tenant's rows whose field ``name`` has one of ``values``, as they are stored, locked
         in the order of their ids.
         """
+        return self.match(model, name, values, lock=True)
+
+    def match(
+        self, model: type[RowT], name: str, values: Sequence[Any], *, lock: bool = False
+    ) -> list[RowT]:
+        """Like :meth:`lock`, without locking: for rows that are only looked at."""
         self.flush()
         if not values:
             return []
-        columns = fields_of(model)
-        column = columns[name]
+        column = fields_of(model)[name]
         found = self.transaction.fetch_all(
-            ("locked", model, name),
-            lambda: select_locked(model, column.column_name, sql_type(column)),
+            ("matching", model, name, lock),
+            lambda: select_matching(model, column.column_name, sql_type(column), lock=lock),
             {"values": list(dict.fromkeys(map(str, values)))},
         )
-        return [
-            model(**{
-                field: one.python_value(value)
-                for (field, one), value in zip(columns.items(), row, strict=True)
-            })
-            for row in found
-        ]  # fmt: skip
+        return [row_of(model, one) for one in found]
 
     def first(self, query: Any) -> Any:
         """The first row of a peewee query, or None."""
@@ -251,6 +240,7 @@ class Context:
 
     def insert(self, row: RowT) -> RowT:
         """Insert a row; it reaches the database with the next read or at the end."""
+        own(row, self.sees)
         self._add(Inserted(type(row), [row]))
         return row
 
@@ -261,6 +251,7 @@ class Context:
     def update(self, row: RowT, **values: Any) -> RowT:
         """Set values on a row and raise its version; nothing happens if none differs."""
         changes = {name: value for name, value in values.items() if getattr(row, name) != value}
+        check_owner(row, changes, self.sees)
         for name, value in changes.items():
             setattr(row, name, value)
         write = self._pending.get(id(row))
@@ -273,7 +264,21 @@ class Context:
         return row
 
     def delete(self, row: TenantModel) -> None:
-        """Delete a row; ``Conflict`` at the end of the operation if others refer to it."""
+        """Delete a row; ``Conflict`` at the end of the operation if others refer to it.
+
+        One of a ``TrashModel`` is put into the trash, whatever refers to it.
+        """
+        if not isinstance(row, TrashModel):
+            self._add(Deleted(type(row), [row]))
+        elif not row.trashed:
+            self._add(Trashed.now(row))
+
+    def restore(self, row: TrashModel) -> None:
+        """Take a row out of the trash; ``Conflict`` at the end if a unique value was taken."""
+        self.update(row, trashed=False, deleted_at=None)
+
+    def purge(self, row: TenantModel) -> None:
+        """Delete a row for good, of a ``TrashModel``, too; ``Conflict`` if others refer to it."""
         self._add(Deleted(type(row), [row]))
 
     def check_version(self, row: TenantModel, expected: int | None) -> None:
@@ -353,7 +358,7 @@ class Context:
             gone = {
                 (write.model, row.id)
                 for write in writes
-                if isinstance(write, Deleted)
+                if isinstance(write, GONE)
                 for row in write.rows
             }
             # The payload is the row as it was, so it is rendered while it is there.
@@ -398,3 +403,15 @@ class Context:
         writes, self.writes, self._pending = self.writes, [], {}
         self._sent += bool(writes)
         return writes
+
+
+__all__ = [
+    "ALL_SCOPES",
+    "EVERYBODY",
+    "Actor",
+    "Context",
+    "Mark",
+    "Tenant",
+    "parse_modules",
+    "parse_sees",
+]

@@ -18,6 +18,10 @@ class Computed(fields.Field[Any]):
     ``lambda order: order.column("total") - order.column("paid")``; ``field`` says how the value
     looks on the wire. ``reads`` names the models of other tables that the expression reads: what
     the same transaction wrote there is then seen.
+
+    With a ``condition`` a resource may name it among its ``filters``: ``overdue=true`` are the rows
+    for which ``condition(row, value)`` holds, ``value`` being the SQL of what was asked for. One
+    that compares stored columns with what does not depend on the row can use their indexes.
     """
 
     def __init__(
@@ -26,9 +30,11 @@ class Computed(fields.Field[Any]):
         expression: Callable[[Scope], Any],
         *,
         reads: Sequence[Any] = (),
+        condition: Callable[[Scope, Any], Any] | None = None,
         **kwargs: Any,
     ) -> None:
         self.field, self.expression, self.reads = field, expression, tuple(reads)
+        self.condition = condition
         super().__init__(dump_only=True, **kwargs)
 
 

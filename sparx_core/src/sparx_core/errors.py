@@ -100,6 +100,28 @@ class Conflict(ApiError):
     """The request contradicts what is stored: a value that must be unique, a row still in use."""
 
     code, status, message = "conflict", 409, "The request conflicts with what is stored."
+    #: What a violated unique index says: whose value it was, to be looked up after a rollback.
+    taken: Any = None
+
+
+class Duplicate(Conflict):
+    """Another one is there already, or one that is very likely the same; ``details`` lists by
+    which field, with the ``id`` of each.
+    """
+
+    code, status, message = "duplicate", 409, "There is another one already."
+
+
+class ReferencesStay(ApiError):
+    """What refers to a row cannot be made to refer to another; `details` name the table and why:
+    `constraint`, `append_only`, `module_disabled` or `too_deep`.
+    """
+
+    code, status = "references_stay", 409
+    message = "What refers to this cannot be made to refer to something else."
+
+    def __init__(self, table: str, reason: str) -> None:
+        super().__init__(details={"table": table, "reason": reason})
 
 
 class InvalidTransition(ApiError):
@@ -250,7 +272,9 @@ CORE_ERRORS: tuple[type[ApiError], ...] = (
     NotFound,
     MethodNotAllowed,
     Conflict,
+    Duplicate,
     InvalidTransition,
+    ReferencesStay,
     VersionConflict,
     IdempotencyInProgress,
     PreconditionFailed,

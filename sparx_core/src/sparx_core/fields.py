@@ -6,7 +6,7 @@ How each is rendered is in :mod:`sparx_core.read.wire`.
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -27,6 +27,7 @@ from sparx_core.money import (
 if TYPE_CHECKING:
     from sparx_core.schemas import ObjectSchema
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 #: A language tag with its script and region, if it has them: ``en``, ``zh-Hant``, ``de-AT``.
 LOCALE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 
@@ -191,6 +192,18 @@ class Timestamp(fields.Field[datetime]):
             return datetime.strptime(value, self._form).replace(tzinfo=UTC)
         except (TypeError, ValueError):
             raise ValidationError("Not a UTC time such as 2026-06-05T17:41:09Z.") from None
+
+
+class CalendarDate(fields.Date):
+    """A day, in a ``DateField``: ``2026-06-05``, and no other form of ISO 8601."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> date:
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            try:
+                return date.fromisoformat(value)
+            except ValueError:
+                pass  # such as the 31st of June
+        raise ValidationError("Not a date such as 2026-06-05.")
 
 
 class Choice(fields.String):

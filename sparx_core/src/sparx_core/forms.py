@@ -56,7 +56,7 @@ def body_schema(operation: Operation) -> type[ObjectSchema] | None:
 
 def is_versioned(operation: Operation) -> bool:
     """Whether ``version`` in the body is that of the row which the operation changes."""
-    if operation.kind not in _OF_ROWS:
+    if operation.kind not in _OF_ROWS or operation.public:
         return False
     # A body that has a version of its own means something else by it.
     declared = schema_instance(operation.body or ObjectSchema).fields.get("version")

@@ -14,7 +14,8 @@ from sparx_core.db.fields import (
     default,
 )
 from sparx_core.contacts import Email, Phone
-from sparx_core.db.models import TenantModel
+from sparx_core.custom_fields.field import CustomFields
+from sparx_core.db.models import TenantModel, TrashModel
 from sparx_core.db.tables import create_tables
 from sparx_core.deprecation.declared import Deprecated
 from sparx_core.deprecation.names import Deprecation, SparxDeprecationWarning
@@ -23,9 +24,11 @@ from sparx_core.errors import (
     ApiError,
     BadRequest,
     Conflict,
+    Duplicate,
     Forbidden,
     InvalidTransition,
     NotFound,
+    ReferencesStay,
     ValidationFailed,
     VersionConflict,
 )
@@ -63,13 +66,26 @@ from sparx_core.fields import (
 )
 from sparx_core.hookspecs import deprecated, hookimpl, hookspec
 from sparx_core.ids import uuid7
+from sparx_core.links.issuing import NewLink, issue_link, revoke_links
+from sparx_core.links.public import Public
 from sparx_core.machines import Machine, Transition
 from sparx_core.members.models import Member
 from sparx_core.members.schemas import TimeZone
 from sparx_core.modules import Extension, Module
-from sparx_core.money import AMOUNT_LIMIT, round_amount
+from sparx_core.money import AMOUNT_LIMIT, currency_digits, round_amount
 from sparx_core.outbound import Outbound, OutboundError, OutboundResponse
+from sparx_core.operations import FileAnswer
+from sparx_core.read.rendering import rendered
+from sparx_core.read.through import Through
 from sparx_core.read.wire import Scope, wire_expression
+from sparx_core.referring.moving import (
+    Flagged,
+    Moved,
+    Moves,
+    Removed,
+    move_references,
+    undo_moves,
+)
 from sparx_core.resources import Operation, Resource, Shown, Values, operation
 from sparx_core.runtime import Runtime
 from sparx_core.schemas import ObjectSchema, ResourceSchema
@@ -92,14 +108,18 @@ __all__ = [
     "Conflict",
     "Context",
     "Currency",
+    "CustomFields",
     "DecimalNumber",
     "Deprecated",
     "Document",
+    "Duplicate",
     "Email",
     "Embedded",
     "Event",
     "Extension",
+    "FileAnswer",
     "Flag",
+    "Flagged",
     "Forbidden",
     "Guard",
     "Handler",
@@ -114,6 +134,9 @@ __all__ = [
     "Module",
     "Money",
     "MoneyField",
+    "Moved",
+    "Moves",
+    "NewLink",
     "NotFound",
     "ObjectSchema",
     "Occurrence",
@@ -123,9 +146,12 @@ __all__ = [
     "OutboundResponse",
     "Periodic",
     "Phone",
+    "Public",
     "Reference",
+    "ReferencesStay",
     "Related",
     "RelatedList",
+    "Removed",
     "Resource",
     "ResourceSchema",
     "Runtime",
@@ -137,9 +163,11 @@ __all__ = [
     "Task",
     "Tenant",
     "TenantModel",
+    "TrashModel",
     "Text",
     "TextArrayField",
     "TimeZone",
+    "Through",
     "Timestamp",
     "TimestampField",
     "Transition",
@@ -153,17 +181,23 @@ __all__ = [
     "bearer",
     "check",
     "create_tables",
+    "currency_digits",
     "default",
     "deprecated",
     "every",
     "guard",
     "hookimpl",
     "hookspec",
+    "issue_link",
     "json_schema",
+    "move_references",
     "on",
     "operation",
+    "rendered",
+    "revoke_links",
     "round_amount",
     "scheduled",
+    "undo_moves",
     "uuid7",
     "wire_expression",
 ]

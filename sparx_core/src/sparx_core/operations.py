@@ -36,6 +36,8 @@ class Kind(StrEnum):
     BATCH = "batch"
     IMPORT = "import"
     EXPORT = "export"
+    AGGREGATE = "aggregate"
+    FILE = "file"
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,15 @@ class Shown:
 
     row: TenantModel
     extra: Values
+
+
+@dataclass(frozen=True)
+class FileAnswer:
+    """The answer of an operation that makes a file; ``name`` is what it is saved under."""
+
+    content: bytes
+    media_type: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -85,6 +96,14 @@ class Operation:
     deprecated: Deprecated | None = None
     query: type[ObjectSchema] | None = None
     meta: type[ObjectSchema] | None = None
+    #: Whether keys may ask for it that are confined to the records of certain members.
+    shared: bool = False
+    #: Whether it is for those who have a link, and no key: its path has the link's ``token``.
+    public: bool = False
+    #: The media type of the file that it answers with, a :class:`FileAnswer`.
+    file: str | None = None
+    #: Whether it is for rows that are in the trash, too.
+    reaches_trash: bool = False
 
     def deprecate(self, deprecated: Deprecated) -> Operation:
         """The same operation, which goes away."""
@@ -117,9 +136,11 @@ def operation(
     answer: AnswerSchema | None = None,
     emits: Sequence[type[Event]] = (),
     raises: Sequence[type[ApiError]] | None = None,
+    shared: bool = False,
 ) -> Callable[[Callable[..., Any]], Operation]:
     """Declare a verb without a resource: ``function(ctx, **path parameters, [data])`` answers
-    with anything that is JSON; ``answer`` says with what, for the documentation.
+    with anything that is JSON; ``answer`` says with what, for the documentation. One that tells of
+    no row without an owner is ``shared`` with keys that are confined to those of certain members.
     """
 
     def declare(function: Callable[..., Any]) -> Operation:
@@ -135,6 +156,7 @@ def operation(
             answer=answer,
             emits=tuple(emits),
             raises=None if raises is None else tuple(raises),
+            shared=shared,
             documentation=inspect.getdoc(function) or "",
         )
 

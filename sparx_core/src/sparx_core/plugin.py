@@ -24,6 +24,14 @@ from sparx_core.audit.models import AuditEntry
 from sparx_core.audit.operations import audit
 from sparx_core.auth.models import ApiKey
 from sparx_core.auth.operations import KeyCreated, KeyRevoked, KeyRotated, keys, who_am_i
+from sparx_core.custom_fields.models import CustomFieldRow, CustomUnique
+from sparx_core.custom_fields.operations import (
+    CustomFieldCreated,
+    CustomFieldDeleted,
+    CustomFieldUpdated,
+    custom_fields,
+    strip_custom_values,
+)
 from sparx_core.db.models import Counter, RowCount, TenantModel
 from sparx_core.deprecation.models import DeprecatedCall
 from sparx_core.deprecation.operations import list_deprecations
@@ -34,13 +42,14 @@ from sparx_core.events.models import Delivery, EventRow, Schedule
 from sparx_core.events.replay import replay_events
 from sparx_core.events.resources import deliveries, events
 from sparx_core.events.retrying import retry_deliveries
-from sparx_core.events.types import Event, Handler
+from sparx_core.events.types import Event, Handler, Task
 from sparx_core.hookspecs import hookimpl
 from sparx_core.idempotency.models import IdempotencyKey
 from sparx_core.jobs.events import JobFinished, JobQueued
 from sparx_core.jobs.handlers import run_job
 from sparx_core.jobs.models import Job, JobChunk, JobError, JobRow
 from sparx_core.jobs.operations import cancel_job, get_job, jobs, undo_job
+from sparx_core.links.models import Link
 from sparx_core.members.models import Member, TenantSettings
 from sparx_core.members.operations import (
     MemberCreated,
@@ -57,6 +66,9 @@ from sparx_core.origins.models import Origin
 from sparx_core.origins.operations import OriginAllowed, OriginRemoved, origins
 from sparx_core.resources import Operation, Resource
 from sparx_core.runtime import Runtime
+from sparx_core.saved_views.models import SavedView
+from sparx_core.saved_views.operations import ViewCreated, ViewDeleted, ViewUpdated, views
+from sparx_core.search.operations import search
 from sparx_core.surfaces.rest.job_files import JobErrors, JobFile
 from sparx_core.webhooks.cancelling import cancel_webhooks
 from sparx_core.webhooks.events import (
@@ -81,8 +93,9 @@ def sparx_models() -> list[type[TenantModel]]:
     work = [Job, JobChunk, JobError, JobRow]
     webhooks = [WebhookSubscription, WebhookDelivery, WebhookAttempt, WebhookTestHost]
     people = [Member, TenantSettings]
-    core = [ApiKey, Activation, Origin, DeprecatedCall, AuditEntry]
-    return [*core, *rows, *work, *webhooks, *people]
+    core = [ApiKey, Link, Activation, Origin, DeprecatedCall, AuditEntry]
+    declared = [CustomFieldRow, CustomUnique, SavedView]
+    return [*core, *rows, *work, *webhooks, *people, *declared]
 
 
 @hookimpl
@@ -112,7 +125,8 @@ def sparx_resources() -> list[Resource | Operation]:
         trigger_example,
     ]
     people: list[Resource | Operation] = [members, tenant_settings, get_tenant, update_tenant]
-    return [*core, *people, *modules, *told, *webhooks, *work]
+    declared: list[Resource | Operation] = [custom_fields, views]
+    return [*core, *people, *declared, *modules, *told, *webhooks, *work, search]
 
 
 @hookimpl
@@ -128,12 +142,19 @@ def sparx_events() -> list[type[Event]]:
     webhooks = [WebhookCreated, WebhookUpdated, WebhookDeleted, WebhookRotated, WebhookTest]
     health = [WebhookEnabled, WebhookDisabled, WebhookFailing]
     people = [MemberCreated, MemberUpdated, MemberDeleted, TenantUpdated]
-    return [*core, *people, *modules, *work, *webhooks, *health]
+    declared = [CustomFieldCreated, CustomFieldUpdated, CustomFieldDeleted]
+    kept = [ViewCreated, ViewUpdated, ViewDeleted]
+    return [*core, *people, *declared, *kept, *modules, *work, *webhooks, *health]
 
 
 @hookimpl
 def sparx_event_handlers() -> list[Handler]:
     return [archive_module, restore_module, run_job, cancel_webhooks, tell_of_webhook]
+
+
+@hookimpl
+def sparx_tasks() -> list[Task]:
+    return [strip_custom_values]
 
 
 module = Module(

@@ -14,6 +14,7 @@ from typing import Any
 import pluggy
 
 import sparx_core.hookspecs as hookspecs
+from sparx_core.actors import HIDDEN
 from sparx_core.bulk.operations import bulk_operations
 from sparx_core.db.models import TenantModel, table_of
 from sparx_core.db.search import SearchFunction
@@ -42,6 +43,9 @@ CORE_PATHS = (
     "/docs/errors",
     "/docs/style.css",
 )
+
+#: Different looks of the resources that are kept.
+MAX_VIEWS = 1000
 
 #: The hooks that are called once, at start, and return lists.
 _LIST_HOOKS = tuple(
@@ -118,7 +122,7 @@ class Registry:
             found = tuple(
                 handler
                 for handler in self.handlers.values()
-                if handler.event == event and handler.module in modules
+                if handler.hears(event) and handler.module in modules
             )
             self._handlers_by_event[key] = found
         return found
@@ -151,13 +155,22 @@ class Registry:
         return answers
 
     def views(self, modules: frozenset[str]) -> Views:
-        """What resources look like for a tenant with these modules active."""
-        extending = self.extending & modules
-        views = self._views.get(extending)
+        """What resources look like for a tenant with these modules active; what a key does not
+        see of them may be among the modules (:func:`sparx_core.actors.looks_of`).
+        """
+        matter = self.that_matter(modules)
+        views = self._views.get(matter)
         if views is None:
-            chosen = [one for one in self.extensions if one[1] in extending]
-            views = self._views[extending] = Views(self.resources, chosen)
+            chosen = [one for one in self.extensions if one[1] in matter]
+            hides = frozenset(one.removeprefix(HIDDEN) for one in matter if one.startswith(HIDDEN))
+            if len(self._views) >= MAX_VIEWS:
+                self._views.clear()
+            views = self._views[matter] = Views(self.resources, chosen, hides)
         return views
+
+    def that_matter(self, looks: frozenset[str]) -> frozenset[str]:
+        """Of modules and hidden fields those that make a difference to what resources look like."""
+        return frozenset(one for one in looks if one in self.extending or one.startswith(HIDDEN))
 
     def related_indexes(self) -> Iterator[tuple[str, str, list[str]]]:
         """(table, name, columns as SQL) of the indexes that hold relations in their order."""
@@ -173,7 +186,7 @@ class Registry:
 
     def search_functions(self) -> list[SearchFunction]:
         """The functions of resources that can be searched."""
-        return [
+        found = [
             SearchFunction(
                 str(one.listing.search_function),
                 one.module,
@@ -187,6 +200,7 @@ class Registry:
             for one in self.resources.values()
             if one.exposed and one.listing.searched is not None
         ]
+        return found + [one.of_trash() for one in found if one.searched.trashed is not None]
 
     def searched_tables(self) -> frozenset[str]:
         """The tables that search functions read."""

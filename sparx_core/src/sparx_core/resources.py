@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from sparx_core.context import Context
-from sparx_core.db.models import TenantModel, table_of
+from sparx_core.db.models import TenantModel, TrashModel, table_of
 from sparx_core.deprecation.declared import Deprecated
 from sparx_core.errors import ApiError, InvalidTransition
 from sparx_core.events.types import Event
@@ -33,6 +33,7 @@ from sparx_core.operations import (
     querying,
 )
 from sparx_core.read.listing import Listing
+from sparx_core.read.through import Through
 from sparx_core.read.wire import Scope
 from sparx_core.schemas import ObjectSchema, ResourceSchema, camel
 
@@ -45,10 +46,15 @@ class Resource:
     ``name`` is the plural in its path; the module is the model's PostgreSQL schema. Its lists
     can be narrowed by ``filters``, sorted by ``sorts`` and searched by ``search``, all of them
     fields as on the wire; ``search`` may also name a ``Related``, whose own search then finds the
-    rows that refer to it. The core makes the indexes. A resource that is not ``exposed`` has no
+    rows that refer to it. Its lists are in the order of ``order``, as a query has it, or else
+    newest first. The core makes the indexes, but none for filters that are ``scanned``: those that
+    are asked together with others, or that a relation to this resource has an index for. A resource that is not ``exposed`` has no
     operations: it gives events their payload. One that is not ``bulk`` is written and read by few
     rows at a time; the others have batches, imports and exports as well, as far as they have the
     verbs.
+
+    With ``custom_fields`` tenants define further fields of its rows: the model has a ``JsonField``
+    ``custom``, the schema a ``CustomFields`` of this name.
 
     Changes of its rows are in the audit log, unless a class of its own says that it is not
     ``audited``, because the rows are themselves a record of what happens. Rows of one that is not
@@ -59,6 +65,9 @@ class Resource:
     lister: type[Listing] = Listing
     #: Which rows a reader is shown, as SQL, where its scope is not all that decides.
     visible: Callable[[Scope], Any] | None = None
+    #: Whether keys may read it that are confined to the records of certain members: what is the
+    #: same for all of them, and nobody's record.
+    shared: bool = False
     #: Where in its module it is, if not under its name: ``webhooks/attempts``.
     place: str | None = None
     #: The relations that a get shows unasked.
@@ -71,19 +80,32 @@ class Resource:
         schema: type[ResourceSchema],
         *,
         search: Sequence[str] = (),
-        filters: Sequence[str] = (),
+        filters: Sequence[str | Through] = (),
         sorts: Sequence[str] = (),
         order: str | None = None,
+        scanned: Sequence[str] = (),
         exposed: bool = True,
         bulk: bool = True,
         machine: Machine | None = None,
+        custom_fields: bool = False,
     ) -> None:
         self.name, self.model, self.schema = name, model, schema
         self.exposed, self.bulk, self.machine = exposed, bulk, machine
+        #: Whether tenants may give its rows fields of their own.
+        self.custom_fields = custom_fields
+        if custom_fields and "custom" not in schema._declared_fields:
+            raise ValueError(f"{table_of(model)} has custom fields, and no field custom for them")
+        #: Whether rows that are deleted can be restored.
+        self.trash = issubclass(model, TrashModel)
         self.module = table_of(model).partition(".")[0]
         self.key = f"{self.module}.{name}"
         self.listing = self.lister(
-            self.key, model, schema, filters=filters, sorts=sorts, search=search, order=order
+            *(self.key, model, schema),
+            filters=filters,
+            sorts=sorts,
+            search=search,
+            order=order,
+            scanned=scanned,
         )
         self.path = f"{prefix_of(self.module)}/{self.place or name}"
         noun = name.replace("_", " ")
@@ -138,6 +160,17 @@ class Resource:
             raise ValueError(f"{self.key}: a delete with parameters is not for a bulk resource")
         return self._declare(Kind.DELETE, emits, raises, query=query)
 
+    def restore(
+        self,
+        *,
+        emits: Sequence[type[Event]] = (),
+        raises: Sequence[type[ApiError]] | None = None,
+    ) -> Callable[[FunctionT], FunctionT]:
+        """``function(ctx, row) -> row``: POST on ``/{id}/restore``, of a row in the trash or not."""
+        if not self.trash:
+            raise ValueError(f"{self.key} has no trash to restore from")
+        return self._declare(Kind.ACTION, emits, raises, "restore", reaches_trash=True)
+
     def action(
         self,
         name: str,
@@ -149,6 +182,14 @@ class Resource:
     ) -> Callable[[FunctionT], FunctionT]:
         """``function(ctx, row, [data]) -> row``: POST on ``/{id}/<name>``."""
         return self._declare(Kind.ACTION, emits, raises, name, body=body, answer=answer)
+
+    def file(
+        self, name: str, *, media_type: str, raises: Sequence[type[ApiError]] = ()
+    ) -> Callable[[FunctionT], FunctionT]:
+        """``function(ctx, row) -> FileAnswer``: GET on ``/{id}/<name>``, a file made of a row. The
+        transaction is read only.
+        """
+        return self._declare(Kind.FILE, (), raises, name, file=media_type)
 
     def transition(
         self,
@@ -184,10 +225,12 @@ class Resource:
         created: type[Event] | None = None,
         updated: type[Event] | None = None,
         deleted: type[Event] | None = None,
+        restored: type[Event] | None = None,
     ) -> None:
         """Declare the plain writes: each that is given the event that states it.
 
-        Rows of a ``Many`` are not written by these: ``ValueError`` if there is one.
+        Rows of a ``Many`` are not written by create and update: ``ValueError`` if there is one.
+        ``restored``, of a ``TrashModel``, is POST ``/{id}/restore``.
         """
         declared = self.schema._declared_fields.items()
         children = [name for name, field in declared if isinstance(field, Many)]
@@ -204,6 +247,10 @@ class Resource:
         if deleted is not None:
             self._add(Kind.DELETE, self._deleting(deleted), f"Delete one of the {noun}.",
                       emits=(deleted,), raises=())  # fmt: skip
+        if restored is not None:
+            restore = self._restoring(restored)
+            restore.__doc__ = _RESTORE.format(noun)
+            self.restore(emits=[restored], raises=[])(restore)
 
     def deprecate(self, verb: str, deprecated: Deprecated) -> None:
         """Say that an operation goes away: ``deprecate("rotate", ...)``, ``"list"`` and so on."""
@@ -247,6 +294,16 @@ class Resource:
 
         return delete
 
+    def _restoring(self, event: type[Event]) -> Callable[[Context, TenantModel], TenantModel]:
+        def restore(ctx: Context, row: TenantModel) -> TenantModel:
+            assert isinstance(row, TrashModel)
+            if row.trashed:
+                ctx.restore(row)
+                ctx.emit(event(row))
+            return row
+
+        return restore
+
     def _declare(
         self,
         kind: Kind,
@@ -276,11 +333,12 @@ class Resource:
         verb = action or kind.value
         if verb in self.operations:
             raise ValueError(f"{self.key} declares {verb} twice")
-        reads = kind in (Kind.LIST, Kind.GET)
+        reads = kind in (Kind.LIST, Kind.GET, Kind.FILE)
         path = {
             Kind.LIST: self.path,
             Kind.CREATE: self.path,
             Kind.ACTION: f"{self.path}/{{id}}/{action}",
+            Kind.FILE: f"{self.path}/{{id}}/{action}",
         }.get(kind, f"{self.path}/{{id}}")
         self.operations[verb] = Operation(
             name=f"{self.key}.{verb}",
@@ -298,6 +356,10 @@ class Resource:
         )
 
 
+_RESTORE = """Take one of the {} out of the trash, as it was when it was deleted.
+
+``conflict`` if a value that must be unique was given to another one since. One that was not
+deleted stays as it is."""
 _METHODS = {
     Kind.LIST: "GET",
     Kind.GET: "GET",
@@ -305,6 +367,7 @@ _METHODS = {
     Kind.UPDATE: "PATCH",
     Kind.DELETE: "DELETE",
     Kind.ACTION: "POST",
+    Kind.FILE: "GET",
 }
 
 __all__ = [

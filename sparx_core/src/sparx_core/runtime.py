@@ -11,31 +11,42 @@ from uuid import UUID
 
 from peewee import SQL, PostgresqlDatabase
 
+from sparx_core.actors import (
+    EVERYBODY,
+    Actor,
+    Tenant,
+    looks_of,
+    parse_hides,
+    parse_modules,
+    parse_sees,
+)
 from sparx_core.auth.keys import PresentedKey
 from sparx_core.auth.usage import KeyUsage
-from sparx_core.context import Actor, Context, Tenant, parse_modules
+from sparx_core.context import Context
 from sparx_core.db.connection import Database
 from sparx_core.db.guard import refuse_unsafe_role
 from sparx_core.db.statements import Statement, StatementCache
 from sparx_core.db.urls import DatabaseUrls, resolve_urls
 from sparx_core.deprecation.calls import DeprecatedCalls
 from sparx_core.encryption import Keyring, load_keyring
-from sparx_core.errors import Unauthorized
+from sparx_core.errors import NotFound, Unauthorized
 from sparx_core.events.doorbell import Doorbell, build_huey
 from sparx_core.idempotency.claim import STORE, Claim, StoredAnswer
 from sparx_core.limits.callers import Callers
+from sparx_core.read.own import Own
 from sparx_core.registry import Registry
 from sparx_core.settings import Settings
 from sparx_core.transaction import Transaction
 
 if TYPE_CHECKING:
+    from sparx_core.operations import Operation
     from sparx_core.outbound import Outbound
 
 #: What triggers are told of a request: ``sparx.operation`` and ``sparx.request_id``.
 _NOTED = "set_config('sparx.operation', %s, true), set_config('sparx.request_id', %s, true)"
 _ENTERED = (
     "SELECT a.tenant_id, slug, tenant_name, currency, api_key, key_name, scopes, modules,"
-    f" webhooks, {_NOTED}"
+    f" webhooks, a.sees, a.declarations, current_setting('sparx.hides', true), {_NOTED}"
 )
 _AUTHENTICATE = f"{_ENTERED} FROM core.authenticate(%s, %s, NULL, NULL) a"
 # The claim depends on the tenant that was entered, so it is made after that.
@@ -44,11 +55,16 @@ _AUTHENTICATE_AND_CLAIM = (
     " FROM core.authenticate(%s, %s, NULL, NULL) a"
     " CROSS JOIN LATERAL core.claim_key(a.tenant_id, %s, %s) c"
 )
+_AUTHENTICATE_LINK = (
+    "SELECT a.tenant_id, slug, tenant_name, currency, link_id, row_id, modules, webhooks,"
+    f" {_NOTED} FROM core.authenticate_link(%s, %s, %s) a"
+)
 _ADMIT = "SELECT FROM core.authenticate(%s, %s, %s, %s)"
 #: Beside what a read asks for: as whom it was read, empty if the key was not admitted.
 _READER = (
     "concat_ws('|', current_setting('sparx.slug'), current_setting('sparx.tenant_id', true),"
-    " current_setting('sparx.actor', true), current_setting('sparx.modules', true))"
+    " current_setting('sparx.actor', true), current_setting('sparx.modules', true),"
+    " current_setting('sparx.sees', true), coalesce(current_setting('sparx.hides', true), ''))"
 )
 
 #: What a request may take of its transaction: so that it is over, or rolled back, before the
@@ -57,6 +73,8 @@ TRANSACTION_SECONDS = 25.0
 
 #: Keys whose tenant's modules are remembered; forgetting costs each a second message, once.
 MAX_REMEMBERED = 100_000
+#: Keys for which it is remembered what their tenants declare.
+MAX_OWN = 10_000
 
 
 def reader_column() -> SQL:
@@ -66,11 +84,14 @@ def reader_column() -> SQL:
 
 @dataclass(frozen=True)
 class Reader:
-    """Who read: the tenant's slug, the actor as in logs and events, and the active modules."""
+    """Who read: the tenant's slug, the actor as in logs and events, and what resources look like
+    to it (:func:`looks_of`); and whether it is somebody who does not see the records of everybody.
+    """
 
     tenant: str
     actor: str
-    modules: frozenset[str]
+    looks: frozenset[str]
+    confined: bool = False
 
 
 @dataclass
@@ -86,7 +107,8 @@ class Runtime:
     key_usage: KeyUsage = field(init=False)
     deprecated_calls: DeprecatedCalls = field(init=False)
     callers: Callers = field(default_factory=Callers, init=False)
-    _extending: dict[str, frozenset[str]] = field(default_factory=dict, init=False)
+    _looks: dict[str, frozenset[str]] = field(default_factory=dict, init=False)
+    _own: dict[str, Own] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self.key_usage = KeyUsage(self.database)
@@ -162,14 +184,14 @@ class Runtime:
         found = self.database.read(_ADMIT, statement.sql, parameters, prepare=prepare)
         if found is None:
             return None
-        slug, tenant_id, actor, active = (found[-1] + "|||").split("|")[:4]
+        slug, tenant_id, actor, active, sees, hides = (found[-1] + "|||||").split("|")[:6]
         if not slug:
             return None
-        now_active = parse_modules(active)
-        self._note_modules(key, now_active)
+        looks = looks_of(parse_modules(active), parse_hides(hides))
+        self._note_looks(key, looks)
         self.callers.note(key, slug)
         self.key_usage.note(UUID(tenant_id), UUID(actor.removeprefix("key:")))
-        return Reader(slug, actor, now_active), found[:-1]
+        return Reader(slug, actor, looks, sees != EVERYBODY), found[:-1]
 
     @contextmanager
     def as_key(
@@ -195,7 +217,8 @@ class Runtime:
         with self.database.transaction(entry, parameters, read_only=read_only) as row:
             if row is None:
                 raise Unauthorized
-            tenant_id, slug, name, currency, key_row, key_name, scopes, modules, webhooks = row[:9]
+            tenant_id, slug, name, currency, key_row, key_name, scopes, modules = row[:8]
+            webhooks, sees, declarations, hides = row[8:12]
             tenant = Tenant(tenant_id, slug, name, currency)
             context = Context(
                 Transaction(self.database, self.statements),
@@ -205,30 +228,89 @@ class Runtime:
                 parse_modules(modules),
                 request_id=request_id,
             )
-            context.key, context.claimed, context.subscribed = key_row, row[11:], webhooks
+            context.key, context.claimed, context.subscribed = key_row, row[14:], webhooks
+            context.sees, context.hides = parse_sees(sees), parse_hides(hides)
+            context.declarations = declarations
             context.client, context.load_keyring = self.outbound, self._load_keyring
-            self._note_modules(key, context.modules)
+            self._note_looks(key, looks_of(context.modules, context.hides))
+            self._note_declarations(key, declarations)
             self.callers.note(key, slug)
             yield context
         self.key_usage.note(tenant_id, key_row)
         told = context.transaction
         self.ring(tenant.id, told.deliveries, webhooks=told.webhooks)
 
+    @contextmanager
+    def as_link(
+        self, secret_hash: bytes, operation: Operation, *, request_id: str | None = None
+    ) -> Iterator[tuple[Context, UUID]]:
+        """A transaction in the tenant of a link, and the id of the row that the link stands for;
+        commits at the end and rings for its events.
+
+        Raises ``NotFound``, always the same, where the link does not open ``operation``.
+        """
+        assert operation.resource is not None
+        ability = operation.name.rpartition(".")[2]
+        wanted = (secret_hash, operation.resource.key, ability)
+        noted = (operation.name, request_id or "")
+        with self.database.transaction(_AUTHENTICATE_LINK, [*noted, *wanted]) as row:
+            if row is None:
+                raise NotFound
+            tenant_id, slug, name, currency, link_id, row_id, modules, webhooks = row[:8]
+            context = Context(
+                Transaction(self.database, self.statements),
+                self.registry,
+                Tenant(tenant_id, slug, name, currency),
+                Actor("link", link_id, "link", frozenset()),
+                parse_modules(modules),
+                request_id=request_id,
+            )
+            context.subscribed = webhooks
+            yield context, row_id
+        told = context.transaction
+        self.ring(tenant_id, told.deliveries, webhooks=told.webhooks)
+
     def remember(self, claim: Claim, answer: StoredAnswer, *, sealed: bool = False) -> None:
         """Store the answer of a claimed request with the commit of the open transaction."""
         self.database.before_commit(STORE, claim.answered(answer, sealed=sealed))
 
-    def extending(self, key: PresentedKey) -> frozenset[str]:
-        """Which of the modules that extend others' resources the key's tenant had active last."""
-        return self._extending.get(key.key_id, frozenset())
+    def looks(self, key: PresentedKey) -> frozenset[str]:
+        """What resources looked like to the key the last time."""
+        return self._looks.get(key.key_id, frozenset())
 
-    def _note_modules(self, key: PresentedKey, modules: frozenset[str]) -> None:
-        extending = modules & self.registry.extending
-        if extending == self.extending(key):
+    def _note_looks(self, key: PresentedKey, looks: frozenset[str]) -> None:
+        matter = self.registry.that_matter(looks)
+        if matter == self.looks(key):
             return
-        if len(self._extending) >= MAX_REMEMBERED:
-            self._extending.clear()
-        self._extending[key.key_id] = extending
+        if len(self._looks) >= MAX_REMEMBERED:
+            self._looks.clear()
+        self._looks[key.key_id] = matter
+
+    def own(self, key: PresentedKey) -> Own:
+        """What the key's tenant declares, as it was the last time: a read looks whether it still
+        is. Read from the database, in a message of its own, if that is not known.
+        """
+        found = self._own.get(key.key_id)
+        if found is None:
+            with self.as_key(key, read_only=True) as context:
+                found = Own.of(context)
+            if len(self._own) >= MAX_OWN:
+                self._own.clear()
+            self._own[key.key_id] = found
+        return found
+
+    def known_own(self, key: PresentedKey) -> Own | None:
+        """What is remembered of what the key's tenant declares."""
+        return self._own.get(key.key_id)
+
+    def forget_own(self, key: PresentedKey) -> None:
+        """Have what a key's tenant declares read again."""
+        self._own.pop(key.key_id, None)
+
+    def _note_declarations(self, key: PresentedKey, version: int) -> None:
+        found = self._own.get(key.key_id)
+        if found is not None and found.declared.version != version:
+            self.forget_own(key)
 
     def ring(self, tenant: UUID, deliveries: Iterable[UUID], *, webhooks: bool = False) -> None:
         """Ring for deliveries of a tenant that are committed now, and for ``webhooks``."""

@@ -21,7 +21,7 @@ from sparx_core.read.selection import Selection
 from sparx_core.read.view import Views
 from sparx_core.violations import explain
 from sparx_core.write import (
-    Deleted,
+    GONE,
     Inserted,
     Positions,
     Write,
@@ -36,6 +36,8 @@ from sparx_core.write import (
 if TYPE_CHECKING:
     from sparx_core.context import Context
     from sparx_core.resources import Resource
+
+_TAKE_TURNS = "SELECT pg_advisory_xact_lock(hashtextextended(core.tenant_id() || %s, 0))"
 
 AttemptT = TypeVar("AttemptT")
 
@@ -82,6 +84,12 @@ class Transaction:
     def scalar(self, sql: str, parameters: Sequence[Any] = ()) -> Any:
         """The first column of the first row of a statement of the core's own."""
         return self.database.execute_sql(sql, parameters).fetchone()[0]
+
+    def take_turns(self, about: str) -> None:
+        """Wait until no other transaction of the tenant that takes turns ``about`` the same is
+        open. What it committed is seen by the statements that follow.
+        """
+        self.scalar(_TAKE_TURNS, (f" {about}",))
 
     def attempt(self, work: Callable[[], AttemptT]) -> AttemptT:
         """What ``work`` answers. If it raises, all that it sent is rolled back, and the rest of the
@@ -141,7 +149,7 @@ class Transaction:
         """Send writes and events and render the answer, in one statement wherever possible."""
         writes = gather(writes)
         gone = {
-            (one.model, row.id) for one in writes if isinstance(one, Deleted) for row in one.rows
+            (one.model, row.id) for one in writes if isinstance(one, GONE) for row in one.rows
         }
         told = [one for one in events if (type(one.row), one.row.id) in gone]
         if gone and (len(told) < len(events) or answer is not None):

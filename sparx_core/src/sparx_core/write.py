@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import cache
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 from peewee import (
     CTE,
@@ -40,6 +41,7 @@ from sparx_core.read.view import Relation
 from sparx_core.read.wire import Scope
 
 Row = TenantModel
+RowT = TypeVar("RowT", bound=TenantModel)
 
 #: The place of a row in a JSON array of rows, as a column of its own.
 NUMBER = "_n"
@@ -90,7 +92,22 @@ class Deleted:
     rows: list[Row]
 
 
-Write = Inserted | Changed | Deleted
+@dataclass
+class Trashed(Changed):
+    """Rows of one model to put into the trash; events about them show them as they were."""
+
+    @classmethod
+    def now(cls, row: Row) -> Trashed:
+        """Put one row there."""
+        values = {"trashed": True, "deleted_at": datetime.now(UTC)}
+        for name, value in values.items():
+            setattr(row, name, value)
+        return cls(type(row), [row], [values])
+
+
+Write = Inserted | Changed | Deleted | Trashed
+#: Writes after which a row is not shown any more: what tells of it shows the row before.
+GONE = (Deleted, Trashed)
 
 
 def gather(writes: Sequence[Write]) -> list[Write]:
@@ -144,6 +161,12 @@ def default_of(column: Any) -> str | None:
 def fields_of(model: type[TenantModel]) -> dict[str, Any]:
     found: dict[str, Any] = model._meta.fields
     return found
+
+
+def row_of(model: type[RowT], found: Sequence[Any]) -> RowT:
+    """A row of a table, all its columns in the order of the model's, as an object."""
+    columns = zip(fields_of(model).items(), found, strict=True)
+    return model(**{name: column.python_value(value) for (name, column), value in columns})
 
 
 def shape_of(writes: Sequence[Write]) -> tuple[Hashable, ...]:
@@ -340,7 +363,7 @@ class Written:
 
     def scope(self, row: Row, locales: int = 0) -> Scope:
         number = self.positions.get(id(row))
-        if number is not None and not isinstance(self.writes[number], Deleted):
+        if number is not None and not isinstance(self.writes[number], GONE):
             return Scope(self.ctes[number], locales=locales)
         return Scope(table_source(type(row), f"_s{next(self.aliases)}"), locales=locales)
 

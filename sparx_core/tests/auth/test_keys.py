@@ -39,7 +39,7 @@ def test_made_key_is_shown_once_and_works(api: Api, make_key: Callable[..., Any]
     made = make_key("read:core", "read:probe", expiresAt=later(hours=1))
     assert list(made) == [
         "id", "version", "name", "keyId", "last4", "scopes", "expiresAt", "revokedAt", "lastUsedAt",
-        "replacedBy", "createdAt", "key",
+        "replacedBy", "memberId", "visibility", "hiddenFields", "createdAt", "key",
     ]  # fmt: skip
     assert parse_key(made["key"]) is not None
     assert (made["keyId"], made["last4"]) == (made["key"][8:16], made["key"][-4:])

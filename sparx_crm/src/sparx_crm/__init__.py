@@ -3,8 +3,20 @@
 Other modules refer to ``crm.customers`` and ``crm.orders`` and may call what is named here.
 """
 
+from sparx_crm.models.accounts import Account
 from sparx_crm.models.customers import Customer
+from sparx_crm.models.deals import Deal
 from sparx_crm.models.orders import Order, OrderItem
-from sparx_crm.operations.orders import place_order
+from sparx_crm.operations.activities import record_activity
+from sparx_crm.operations.deals import (
+    create_deal,
+    lose_deal,
+    move_deal,
+    reopen_deal,
+    update_deal,
+    win_deal,
+)
+from sparx_crm.operations.finding import find_customer, find_or_create_customer
+from sparx_crm.operations.orders import place_order, price_order_lines
 
-__all__ = ["Customer", "Order", "OrderItem", "place_order"]
+__all__ = ["Account", "Customer", "Deal", "create_deal", "lose_deal", "move_deal", "reopen_deal", "update_deal", "win_deal", "find_customer", "find_or_create_customer", "Order", "OrderItem", "place_order", "price_order_lines", "record_activity"]

@@ -11,7 +11,7 @@ from sparx_core.tenants import NewTenant
 
 from .world import World
 
-SETTINGS = ("sparx.tenant_id", "sparx.modules", "sparx.actor", "sparx.signature")
+SETTINGS = ("sparx.tenant_id", "sparx.modules", "sparx.actor", "sparx.signature", "sparx.sees")
 
 Situation = Callable[[World, Any], None]
 
@@ -42,7 +42,7 @@ def no_tenant(world: World, cursor: Any) -> None:
 
 
 def empty_settings(world: World, cursor: Any) -> None:
-    forge(cursor, "", "", "", "")
+    forge(cursor, "", "", "", "", "")
 
 
 def after_a_genuine_transaction(world: World, cursor: Any) -> None:
@@ -60,11 +60,11 @@ def tenant_alone(world: World, cursor: Any) -> None:
 
 
 def everything_but_the_signature(world: World, cursor: Any) -> None:
-    forge(cursor, world.theirs.tenant_id, ",core,crm,", "key:forged", "f" * 64)
+    forge(cursor, world.theirs.tenant_id, ",core,crm,", "key:forged", "f" * 64, "all")
 
 
 def settings_of_the_session(world: World, cursor: Any) -> None:
-    forge(cursor, world.theirs.tenant_id, ",core,crm,", "key:forged", "f" * 64, local=False)
+    forge(cursor, world.theirs.tenant_id, ",core,crm,", "key:forged", "f" * 64, "all", local=False)
 
 
 def genuine_with_another_tenant(world: World, cursor: Any) -> None:
@@ -106,7 +106,7 @@ def replayed_from_their_last_transaction_here(world: World, cursor: Any) -> None
 
 
 def malformed_tenant(world: World, cursor: Any) -> None:
-    forge(cursor, "x' OR true --", ",core,crm,", "key:forged", "f" * 64)
+    forge(cursor, "x' OR true --", ",core,crm,", "key:forged", "f" * 64, "all")
 
 
 DENIED: dict[str, Situation] = {

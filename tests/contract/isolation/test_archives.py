@@ -30,7 +30,7 @@ def in_off(world: World, cursor: Any) -> None:
 def test_the_archive_is_behind_the_gate_of_its_module(world: World, verb: Verb) -> None:
     def pretended(world: World, cursor: Any) -> None:
         authenticate(cursor, world.off)
-        tenant, _, actor, signature = settings_of(cursor)
+        tenant, _, actor, signature, _ = settings_of(cursor)
         forge(cursor, tenant, ",core,crm,", actor, signature)
 
     own = dataclasses.replace(world, mine=world.off)

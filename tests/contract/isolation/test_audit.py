@@ -117,7 +117,7 @@ def test_a_context_of_others_in_the_middle(recorded: Recorded) -> None:
         captured.extend(cursor.fetchone())
         genuine(world, cursor)
 
-    names = ("sparx.tenant_id", "sparx.modules", "sparx.actor", "sparx.signature")
+    names = ("sparx.tenant_id", "sparx.modules", "sparx.actor", "sparx.sees", "sparx.signature")
     captured: list[str] = []
     # Both are genuine, and of this very transaction.
     with world.connection() as connection, connection.cursor() as cursor:

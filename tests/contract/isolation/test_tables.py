@@ -57,7 +57,7 @@ def test_nothing_is_read_or_written_while_the_module_is_off(
 
     def pretended(world: World, cursor: Any) -> None:
         authenticate(cursor, world.off)
-        tenant, _, actor, signature = settings_of(cursor)
+        tenant, _, actor, signature, _ = settings_of(cursor)
         forge(cursor, tenant, f",core,{MODULES[table]},", actor, signature)
 
     own = dataclasses.replace(world, mine=world.off)

@@ -66,6 +66,8 @@ def live(api: Api) -> None:
         body = {"customerId": customer["id"], "items": [item, item]}
         headers = {"Idempotency-Key": f"{customer['id']}-{number}"}
         assert api.request("POST", "/v1/crm/orders", json=body, headers=headers).status == 201
+    deal = {"title": "Fleet", "customerId": customer["id"], "items": [item]}
+    assert api.post("/v1/crm/deals", deal).status == 201
     assert api.post("/v1/origins", {"origin": "https://shop.example.com"}).status == 201
 
 

@@ -13,7 +13,7 @@ from sparx_core.read.compiler import table_source
 from sparx_core.read.wire import Scope
 from sparx_core.schemas import ObjectSchema, ResourceSchema
 
-ACTOR_TYPES = ("key", "user", "handler", "system")
+ACTOR_TYPES = ("key", "user", "link", "handler", "system")
 
 
 class Changes(fields.Dict):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from peewee import TextField, UUIDField
 
-from sparx_core.db.fields import TextArrayField, TimestampField
+from sparx_core.db.fields import Reference, TextArrayField, TimestampField, check, default
 from sparx_core.db.models import TenantModel
 
 
@@ -19,6 +19,11 @@ class ApiKey(TenantModel):
     revoked_at = TimestampField(null=True)
     last_used_at = TimestampField(null=True)
     replaced_by = UUIDField(null=True)
+    member = Reference("core.members", null=True)
+    hidden_fields = TextArrayField(constraints=[default("'{}'")])
+    visibility = TextField(
+        constraints=[default("'all'"), check("visibility IN ('all', 'team', 'own')")]
+    )
 
     class Meta:
         schema = "core"

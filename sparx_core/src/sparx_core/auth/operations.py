@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from peewee import Function, Select
 
@@ -34,6 +35,9 @@ class KeyRevoked(Event):
     name, resource, public = "key.revoked", "core.keys", False
 
 
+#: The columns of a key that say what it sees.
+SIGHT = ("member", "visibility", "hidden_fields")
+
 keys = Resource("keys", ApiKey, KeySchema, bulk=False)
 
 
@@ -50,7 +54,12 @@ def create_key(ctx: Context, data: Values) -> Shown:
     if unknown:  # a typo would make a useless key
         raise ValidationFailed([("scopes", f"There is no scope {min(unknown)}.")])
     _require_scopes(ctx, data["scopes"])
-    row, made = store_key(ctx, data["name"], data["scopes"], expires_at)
+    visibility, member = data.get("visibility", "all"), data.get("member")
+    if visibility != "all" and member is None:
+        raise ValidationFailed([("memberId", "Say whose records the key sees.")])
+    _check_hidden(ctx, data.get("hidden_fields", []))
+    sight = {name: data[name] for name in SIGHT if name in data}
+    row, made = store_key(ctx, data["name"], data["scopes"], expires_at, **sight)
     ctx.emit(KeyCreated(row))
     return Shown(row, {"key": made.text})
 
@@ -66,7 +75,13 @@ def rotate_key(ctx: Context, old: ApiKey, data: Values) -> Shown:
     if not is_usable(old, now) or old.replaced_by is not None:
         raise Conflict("The key is revoked, expired or replaced already.")
     _require_scopes(ctx, old.scopes)
-    row, made = store_key(ctx, str(old.name), list(old.scopes), old.expires_at)
+    row, made = store_key(
+        ctx,
+        str(old.name),
+        list(old.scopes),
+        old.expires_at,
+        **{name: getattr(old, name) for name in SIGHT},
+    )
     ctx.emit(KeyCreated(row))
     overlap_end = now + timedelta(seconds=data.get("overlap_seconds", 0))
     ends = min(overlap_end, old.expires_at) if old.expires_at else overlap_end
@@ -83,7 +98,7 @@ def revoke_key(ctx: Context, key: ApiKey) -> None:
         ctx.emit(KeyRevoked(key))
 
 
-@operation("GET", "/me", name="me", answer=MeSchema)
+@operation("GET", "/me", name="me", answer=MeSchema, shared=True)
 def who_am_i(ctx: Context) -> Values:
     """The tenant that the key is for, the key itself, and the modules that are active."""
     return {
@@ -103,6 +118,15 @@ def who_am_i(ctx: Context) -> Values:
     }
 
 
+def _check_hidden(ctx: Context, names: list[str]) -> None:
+    """A typo would hide nothing."""
+    for place, name in enumerate(names):
+        key, _, field = name.rpartition(".")
+        known = key in ctx.registry.resources and field in ctx.views.resource(key).names
+        if not known or field in ("id", "version"):
+            raise ValidationFailed([(f"hiddenFields[{place}]", "There is no such field to hide.")])
+
+
 def _require_scopes(ctx: Context, scopes: Iterable[str]) -> None:
     missing = [scope for scope in scopes if not ctx.actor.allows(scope)]
     if missing:
@@ -114,9 +138,16 @@ def is_usable(key: ApiKey, now: datetime) -> bool:
 
 
 def store_key(
-    ctx: Context, name: str, scopes: list[str], expires_at: datetime | None
+    ctx: Context,
+    name: str,
+    scopes: list[str],
+    expires_at: datetime | None,
+    **sight: Any,
 ) -> tuple[ApiKey, NewKey]:
-    """Insert a key and hand its secret's hash to the database, which alone can check it."""
+    """Insert a key and hand its secret's hash to the database, which alone can check it.
+
+    ``sight`` are the columns of :data:`SIGHT`: what of the tenant it sees, if it is not all.
+    """
     made = new_key()
     row = ctx.insert(
         ApiKey(
@@ -125,6 +156,7 @@ def store_key(
             last4=made.text[-4:],
             scopes=list(dict.fromkeys(scopes)),
             expires_at=expires_at,
+            **sight,
         )
     )
     ctx.run(

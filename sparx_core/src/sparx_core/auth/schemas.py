@@ -7,11 +7,23 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from sparx_core.fields import Choice, Currency, Id, ListOf, Text, Timestamp, WholeNumber
+from sparx_core.fields import (
+    Choice,
+    Currency,
+    Id,
+    ListOf,
+    Related,
+    Text,
+    Timestamp,
+    WholeNumber,
+)
 from sparx_core.schemas import ObjectSchema, ResourceSchema
 
 #: The longest overlap of a rotation, in seconds: seven days.
 MAX_OVERLAP = 604_800
+
+#: Whose records a key sees: everybody's, those of its member's team, or of its member alone.
+VISIBILITIES = ("all", "team", "own")
 
 _SCOPE = re.compile(r"(?:[a-z][a-z0-9_]*:[a-z][a-z0-9_]*|\*)\Z")
 #: What a key looks like; nobody's.
@@ -38,6 +50,26 @@ class KeySchema(ResourceSchema):
     # Noted by the server now and then: nobody's change.
     last_used_at = Timestamp(dump_only=True, metadata={"audited": False})
     replaced_by = Id(dump_only=True)
+    member = Related(
+        "core.members",
+        allow_none=True,
+        metadata={"description": "Who acts with the key, whose own its new records are."},
+    )
+    visibility = Choice(
+        *VISIBILITIES,
+        metadata={
+            "description": "Whose records it sees: those of everybody, of its member's team, or"
+            " its member's own. Less than `all` needs a `memberId`."
+        },
+    )
+    hidden_fields = ListOf(
+        Text(128),
+        metadata={
+            "example": ["crm.customers.notes"],
+            "description": "Fields that it neither reads nor writes, nor asks by: the resource and"
+            " the field, with a point between them.",
+        },
+    )
     created_at = Timestamp(dump_only=True)
 
 

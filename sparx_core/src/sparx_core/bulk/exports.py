@@ -19,14 +19,15 @@ from sparx_core.jobs.chunks import store_piece
 from sparx_core.jobs.models import MADE, Job
 from sparx_core.jobs.steps import STEP_ROWS, Progress
 from sparx_core.read.ordering import Cursor, Ordering
+from sparx_core.read.own import Own, is_own
 from sparx_core.read.page import Page, select_rows
 from sparx_core.read.selection import MAX_RELATED_ROWS, related_rows
 from sparx_core.read.view import Views
 from sparx_core.resources import Resource
-from sparx_core.surfaces.rest.query import parse_page
+from sparx_core.surfaces.rest.query import NOBODYS, parse_page
 
 #: Parameters of a list that say which page of it is wanted: an export is all of it.
-_OF_PAGES = ("take", "skip", "cursor", "sort")
+OF_PAGES = ("take", "skip", "cursor", "sort")
 
 
 @dataclass(frozen=True)
@@ -36,15 +37,17 @@ class Query:
     params: Mapping[str, Any]
 
 
-def export_page(params: Mapping[str, Any], resource: Resource, views: Views) -> Page:
+def export_page(
+    params: Mapping[str, Any], resource: Resource, views: Views, own: Own = NOBODYS
+) -> Page:
     """The first page of an export, oldest first; ``BadRequest`` names the wrong parameter."""
-    for name in _OF_PAGES:
+    for name in OF_PAGES:
         if name in params:
             raise BadRequest(
                 f"An export has no {name}: it is the whole list, oldest first.",
                 details={"parameter": name},
             )
-    page = parse_page(Query(params), resource, views)
+    page = parse_page(Query(params), resource, views, own)
     view = views.resource(resource.key)
     take = STEP_ROWS
     while take > 1 and related_rows(page.selection, view, views, take) > MAX_RELATED_ROWS:
@@ -57,7 +60,8 @@ def export_step(ctx: Context, job: Job) -> Progress:
     resource = ctx.registry.resources[str(job.resource)]
     views = ctx.views
     view = views.resource(resource.key)
-    page = export_page(job.options["query"], resource, views)
+    query = job.options["query"]
+    page = export_page(query, resource, views, Own.of(ctx) if is_own(query) else NOBODYS)
     after = job.cursor.get("after")
     if after is not None:
         page = replace(page, cursor=Cursor(UUID(after)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from sparx_core.bulk.schemas import BatchSchema
@@ -13,10 +14,12 @@ _WRITES = (Kind.CREATE, Kind.UPDATE, Kind.DELETE)
 
 
 def bulk_operations(resource: Resource) -> list[Operation]:
-    """Batch and import of a resource that can be written, export of any, unless it wants none."""
+    """Batch and import of a resource that can be written, export and aggregates of any, unless it
+    wants none.
+    """
     if not resource.bulk or not resource.exposed:
         return []
-    found = [_export(resource)]
+    found = [_aggregate(resource), _export(resource)]
     writes = [resource.operations[kind] for kind in _WRITES if kind in resource.operations]
     # An answer with more than the row, such as a secret shown once, is for one row at a time.
     if not writes or any(one.answer is not None for one in writes):
@@ -61,8 +64,21 @@ def _export(resource: Resource) -> Operation:
     )
 
 
+def _aggregate(resource: Resource) -> Operation:
+    return replace(
+        _derived(
+            Kind.AGGREGATE,
+            resource,
+            f"Count {_noun(resource)} by what they have in common, with sums, averages and extremes"
+            " of their numbers: of all that the list shows with the same filters.",
+            raises=(),
+        ),
+        method="GET",
+    )
+
+
 def _derived(kind: Kind, resource: Resource, documentation: str, **declared: Any) -> Operation:
-    access = "read" if kind is Kind.EXPORT else "write"
+    access = "read" if kind in (Kind.AGGREGATE, Kind.EXPORT) else "write"
     return Operation(
         name=f"{resource.key}.{kind}",
         kind=kind,

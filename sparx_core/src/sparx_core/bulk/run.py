@@ -14,10 +14,12 @@ from uuid import UUID
 from sparx_core.bulk.items import Item, Outcome, Reader, in_order, refused
 from sparx_core.bulk.schemas import CREATE, DELETE, UPDATE, UPSERT
 from sparx_core.context import Context
-from sparx_core.db.models import TenantModel
+from sparx_core.custom_fields.values import with_custom
+from sparx_core.db.models import TenantModel, TrashModel
 from sparx_core.errors import ApiError, Conflict, NotFound
 from sparx_core.json import encode
-from sparx_core.resources import Resource, Shown
+from sparx_core.references import refuse_trashed, tell_taken, trashed_among
+from sparx_core.resources import Kind, Resource, Shown
 from sparx_core.transaction import Answer
 
 #: The smallest error of the server's own: nothing that an entry could mend.
@@ -53,10 +55,12 @@ class Part:
         #: What was written, by entry, and is not rendered yet.
         self._unsettled: dict[int, tuple[int, TenantModel]] = {}
         self._touched: set[Any] = set()
+        self._trashed: frozenset[UUID] = frozenset()
 
     def carry_out(self) -> None:
         """All entries; what is wrong with one by itself is an outcome."""
         self._load(self.items)
+        self._find_trashed()
         for place, item in enumerate(self.items):
             row = self._row(item)
             if item.found_by in self._touched or (row is not None and row.id in self._touched):
@@ -78,6 +82,18 @@ class Part:
                 self.outcomes[item.index] = refused(item.index, error)
             self._touched |= {one for one in (row and row.id, item.found_by) if one is not None}
         self.settle()
+
+    def _find_trashed(self) -> None:
+        """Look up which of the rows that entries refer to are in the trash."""
+        form = self.run.reader.forms.get(Kind.CREATE) or self.run.reader.forms.get(Kind.UPDATE)
+        bodies = [item.data for item in self.items if isinstance(item.data, dict)]
+        if form is not None:
+            self._trashed = trashed_among(self.ctx, form.schema, bodies)
+
+    def _check_references(self, item: Item, verb: str) -> None:
+        if self._trashed:
+            form = self.run.reader.forms[Kind(verb)]
+            refuse_trashed(self.ctx.registry, form.schema, item.values, self._trashed)
 
     def settle(self) -> None:
         """Send what is pending with its events, and render what was written."""
@@ -106,20 +122,23 @@ class Part:
         self.ctx.check_version(row, item.version)
         function = reader.operation(verb).function
         assert function is not None
+        if verb != DELETE:
+            self._check_references(item, verb)
         if verb == DELETE:
             function(self.ctx, row)
             text = encode({"id": row.id, "deleted": True}).decode()
             self.outcomes[item.index] = Outcome(item.index, 200, row.id, text)
             return
-        self._written(item, 200, function(self.ctx, row, deepcopy(item.values)))
+        values = with_custom(self.ctx, reader.operation(verb), deepcopy(item.values), row)
+        self._written(item, 200, function(self.ctx, row, values))
         self.changed.append(row.id)
 
     def _create(self, item: Item) -> None:
         operation = self.run.reader.operation(CREATE)
+        self._check_references(item, CREATE)
         assert operation.function is not None
-        row = self._written(
-            item, operation.status, operation.function(self.ctx, deepcopy(item.values))
-        )
+        values = with_custom(self.ctx, operation, deepcopy(item.values))
+        row = self._written(item, operation.status, operation.function(self.ctx, values))
         self.created.append(row.id)
 
     def _written(self, item: Item, status: int, written: Any) -> TenantModel:
@@ -156,6 +175,7 @@ class Part:
 
     def _locked(self, name: str, values: Sequence[Any]) -> list[TenantModel]:
         rows = self.ctx.lock(self.run.resource.model, name, values)
+        rows = [row for row in rows if not (isinstance(row, TrashModel) and row.trashed)]
         if rows and self.run.journal is not None:
             self.run.journal.before(rows)
         return rows
@@ -175,6 +195,7 @@ class Run:
     ) -> None:
         self.ctx, self.resource, self.shown, self.journal = ctx, resource, shown, journal
         self.reader = Reader(resource)
+        ctx.in_bulk = True
 
     def carry_out(self, items: Sequence[Item]) -> dict[int, Outcome]:
         """What became of each entry, by its index; those that were refused changed nothing."""
@@ -207,6 +228,8 @@ class Run:
                     again.add(first.index)
                     waiting.append([first])
                 else:
+                    if isinstance(error, Conflict):
+                        tell_taken(self.ctx, error)
                     outcomes[first.index] = refused(first.index, error)
         return outcomes
 

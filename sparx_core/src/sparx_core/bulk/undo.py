@@ -107,7 +107,7 @@ class Undoing:
             elif now.version != row.version:
                 left.append((row, Conflict("The row was changed since.")))
             elif row.created:
-                self.ctx.delete(now)
+                self.ctx.purge(now)
                 self._tell(Kind.DELETE, now)
             else:
                 changed.append(row.id)

@@ -214,7 +214,7 @@ DECLARE
     acting_tenant uuid := core.verified_tenant('core');
     acting text := CASE WHEN acting_tenant IS NULL THEN core.system_actor()
                         ELSE current_setting('sparx.actor') END;
-    acting_by_id boolean := acting ~ '^(key|user):';
+    acting_by_id boolean := acting ~ '^(key|user|link):';
     acting_operation text := left(nullif(current_setting('sparx.operation', true), ''), 255);
     acting_request text := left(nullif(current_setting('sparx.request_id', true), ''), 255);
 BEGIN

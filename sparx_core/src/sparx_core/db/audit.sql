@@ -24,12 +24,15 @@ END
 $$;
 
 -- What is recorded stays as it is, for the owner's own functions as well. Deleting is left to what
--- says so with sparx.forget_audit; only the owner's role can delete at all.
+-- says so with sparx.forget_audit, and taking personal data out to what says sparx.redact_audit; only
+-- the owner's role can do either at all.
 CREATE OR REPLACE FUNCTION core.keep_entries() RETURNS trigger
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF TG_OP <> 'DELETE' OR current_setting('sparx.forget_audit', true) IS DISTINCT FROM 'on' THEN
+    IF CASE TG_OP WHEN 'DELETE' THEN current_setting('sparx.forget_audit', true)
+                  WHEN 'UPDATE' THEN current_setting('sparx.redact_audit', true)
+       END IS DISTINCT FROM 'on' THEN
         RAISE EXCEPTION 'audit entries are never changed' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NULL;

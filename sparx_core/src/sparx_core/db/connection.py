@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from decimal import Decimal
+from functools import partial
 from itertools import count
 from threading import local
 from time import monotonic
 from typing import Any
 
 import psycopg2
+import psycopg2.extras
 from peewee import InterfaceError, OperationalError, PeeweeException, PostgresqlDatabase
 from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
 from sparx_core.errors import Unavailable
+
+# Numbers in documents are exact: what was read and is written again stays what it was.
+psycopg2.extras.register_default_jsonb(
+    globally=True, loads=partial(json.loads, parse_float=Decimal)
+)
 
 #: Prepared statements of one connection. Each holds about 130 kB of its server process, and a
 #: client that sends every combination of optional fields could ask for hundreds.

@@ -35,7 +35,7 @@ BEGIN
     SELECT s.value INTO secret FROM core.secrets s WHERE s.name = 'context';
     IF signature = encode(sha256(secret || sha256(secret || convert_to(
         tenant || '|' || modules || '|' || current_setting('sparx.actor', true)
-        || '|' || pg_backend_pid() || '|' || now(), 'UTF8'))), 'hex') THEN
+        || '|' || current_setting('sparx.sees', true) || '|' || pg_backend_pid() || '|' || now(), 'UTF8'))), 'hex') THEN
         RETURN tenant::uuid;
     END IF;
     RETURN NULL;
@@ -43,7 +43,9 @@ END
 $$;
 
 -- Sets the context for the rest of the transaction. Only the definer functions below call it.
-CREATE OR REPLACE FUNCTION core.set_context(tenant uuid, modules text, actor text) RETURNS void
+-- `sees` is 'all', or the members whose records the actor sees, as ',<id>,<id>,'.
+CREATE OR REPLACE FUNCTION core.set_context(tenant uuid, modules text, actor text, sees text)
+RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -53,11 +55,30 @@ BEGIN
     PERFORM set_config('sparx.tenant_id', tenant::text, true),
             set_config('sparx.modules', modules, true),
             set_config('sparx.actor', actor, true),
+            set_config('sparx.sees', sees, true),
             set_config('sparx.signature', encode(sha256(secret || sha256(secret || convert_to(
-                tenant || '|' || modules || '|' || actor || '|' || pg_backend_pid() || '|' || now(),
-                'UTF8'))), 'hex'), true);
+                tenant || '|' || modules || '|' || actor || '|' || sees || '|' || pg_backend_pid()
+                || '|' || now(), 'UTF8'))), 'hex'), true);
 END
 $$;
+
+-- The same for an actor who sees the records of everybody.
+CREATE OR REPLACE FUNCTION core.set_context(tenant uuid, modules text, actor text) RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+    PERFORM core.set_context(tenant, modules, actor, 'all');
+END
+$$;
+
+-- The members whose records the actor sees; NULL if he sees the records of everybody, those of
+-- nobody included. Policies of tables with an owner ask it, beside the one that verifies the
+-- signature, which covers the setting.
+CREATE OR REPLACE FUNCTION core.seen_owners() RETURNS uuid[]
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE current_setting('sparx.sees', true) WHEN 'all' THEN NULL
+       ELSE string_to_array(trim(both ',' from coalesce(current_setting('sparx.sees', true), '')),
+                            ',')::uuid[] END;
 
 -- ',core,crm,': what the gate looks a module up in. 'core' is always on.
 CREATE OR REPLACE FUNCTION core.active_modules(tenant uuid) RETURNS text
@@ -84,23 +105,33 @@ AS $$ SELECT sha256(s.value || secret_hash) FROM core.secrets s WHERE s.name = '
 -- it for the system. `webhooks` says whether somebody has subscribed to events.
 DROP FUNCTION IF EXISTS core.authenticate(text, bytea, text, text);
 DROP FUNCTION IF EXISTS core.authenticate(text, bytea, text[], text[]);
+-- `sees` is told as core.set_context takes it, the key's own member first.
 CREATE OR REPLACE FUNCTION core.authenticate(
     presented_key text, secret_hash bytea, required_modules text[], required_scopes text[])
 RETURNS TABLE (tenant_id uuid, slug text, tenant_name text, currency text,
-               api_key uuid, key_name text, scopes text, modules text, webhooks boolean)
+               api_key uuid, key_name text, scopes text, modules text, webhooks boolean, sees text,
+               declarations bigint)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1
 AS $$
 DECLARE
     actor text;
+    hides text;
 BEGIN
     SELECT t.id, t.slug, t.name, t.currency, k.id, k.name, array_to_string(k.scopes, ','),
            coalesce(c.actor, 'key:' || k.id),
            (SELECT ',core,' || coalesce(string_agg(a.module || ',', '' ORDER BY a.module), '')
               FROM core.activations a WHERE a.tenant_id = t.id AND a.state = 'active'),
            EXISTS (SELECT FROM core.webhook_subscriptions w
-                    WHERE w.tenant_id = t.id AND w.state = 'enabled')
+                    WHERE w.tenant_id = t.id AND w.state = 'enabled'),
+           CASE k.visibility WHEN 'all' THEN 'all' ELSE (
+               SELECT ',' || string_agg(m.id::text, ',' ORDER BY m.id <> k.member_id, m.id) || ','
+                 FROM core.members m
+                WHERE m.tenant_id = t.id AND (m.id = k.member_id OR (k.visibility = 'team'
+                  AND m.team = (SELECT o.team FROM core.members o
+                                 WHERE o.tenant_id = t.id AND o.id = k.member_id)))) END,
+           t.declarations, array_to_string(k.hidden_fields, ',')
       INTO tenant_id, slug, tenant_name, currency, api_key, key_name, scopes, actor, modules,
-           webhooks
+           webhooks, sees, declarations, hides
       FROM core.credentials c
       JOIN core.secrets s ON s.name = 'keys'
       JOIN core.tenants t ON t.id = c.tenant_id
@@ -118,7 +149,10 @@ BEGIN
             OR '*' = ANY (string_to_array(scopes, ',')))
     THEN
         PERFORM set_config('sparx.slug', slug, true),
-                core.set_context(tenant_id, modules, actor);
+                core.set_context(tenant_id, modules, actor, sees);
+        IF hides <> '' THEN  -- what it looks like is a matter of the API, and needs no signature
+            PERFORM set_config('sparx.hides', hides, true);
+        END IF;
     ELSE
         PERFORM set_config('sparx.slug', '', true);
     END IF;
@@ -138,7 +172,8 @@ BEGIN
         RAISE EXCEPTION 'no tenant context' USING ERRCODE = 'insufficient_privilege';
     END IF;
     modules := core.active_modules(core.tenant_id());
-    PERFORM core.set_context(core.tenant_id(), modules, current_setting('sparx.actor'));
+    PERFORM core.set_context(core.tenant_id(), modules, current_setting('sparx.actor'),
+                             current_setting('sparx.sees'));
     RETURN modules;
 END
 $$;
@@ -177,7 +212,7 @@ CREATE OR REPLACE FUNCTION core.enter_delivery(
 RETURNS TABLE (slug text, tenant_name text, currency text, modules text, event_id uuid,
                event_type text, event_version integer, aggregate_id uuid, data text,
                occurred_at timestamptz, request_id text, depth integer, replay boolean,
-               webhooks boolean)
+               webhooks boolean, actor text, actor_name text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1
 AS $$
 DECLARE
@@ -187,9 +222,16 @@ BEGIN
            e.aggregate_id, e.data::text, e.occurred_at, e.request_id, e.depth,
            d.replay_id IS NOT NULL,
            EXISTS (SELECT FROM core.webhook_subscriptions w
-                    WHERE w.tenant_id = t.id AND w.state = 'enabled'), d.handler
+                    WHERE w.tenant_id = t.id AND w.state = 'enabled'),
+           e.actor,
+           CASE WHEN e.actor LIKE 'key:________-____-____-____-____________'
+                THEN (SELECT k.name FROM core.api_keys k
+                       WHERE k.tenant_id = t.id AND k.id = substr(e.actor, 5)::uuid)
+                ELSE substr(e.actor, strpos(e.actor, ':') + 1) END,
+           d.handler
       INTO slug, tenant_name, currency, modules, event_id, event_type, event_version,
-           aggregate_id, data, occurred_at, request_id, depth, replay, webhooks, handler_name
+           aggregate_id, data, occurred_at, request_id, depth, replay, webhooks,
+           actor, actor_name, handler_name
       FROM core.deliveries d
       JOIN core.tenants t ON t.id = d.tenant_id
       JOIN core.events e ON e.tenant_id = d.tenant_id AND e.id = d.event_id
@@ -376,7 +418,8 @@ $$;
 REVOKE ALL ON ALL FUNCTIONS IN SCHEMA core FROM PUBLIC;
 GRANT USAGE ON SCHEMA core TO sparx_app, sparx_dispatch;
 GRANT EXECUTE ON FUNCTION
-    core.tenant_id(), core.verified_tenant(text), core.authenticate(text, bytea, text[], text[]),
+    core.tenant_id(), core.verified_tenant(text), core.seen_owners(),
+    core.authenticate(text, bytea, text[], text[]),
     core.refresh_context(), core.register_key(text, uuid, bytea), core.touch_keys(json),
     core.enter_delivery(uuid, uuid, uuid, text), core.open_module(uuid, uuid, text),
     core.search_text(text), core.search_lines(text[]),

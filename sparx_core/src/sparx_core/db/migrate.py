@@ -13,6 +13,8 @@ from playhouse.migrations import Migration, Runner
 from sparx_core.audit.tables import audited_tables, parent_tables
 from sparx_core.db.audit import install_audit
 from sparx_core.db.counts import count_rows
+from sparx_core.db.custom_fields import keep_custom_uniques
+from sparx_core.db.hits import install_hits
 from sparx_core.db.models import table_of
 from sparx_core.db.search import install_search
 from sparx_core.db.tables import create_indexes, predicate_of, secure, secure_table
@@ -20,6 +22,7 @@ from sparx_core.db.urls import DatabaseUrls
 from sparx_core.modules import Module
 from sparx_core.money import currency_digits
 from sparx_core.registry import Registry
+from sparx_core.search.functions import hit_functions
 
 HISTORY = "migrations"
 #: The advisory lock under which one process at a time migrates; any constant of our own.
@@ -43,7 +46,12 @@ SCRIPTS = (
     "webhooks.sql",
     "webhook_attempts.sql",
     "feed.sql",
+    "privacy.sql",
     "members.sql",
+    "custom_fields.sql",
+    "days.sql",
+    "links.sql",
+    "search.sql",
 )
 
 Report = Callable[[str], None]
@@ -182,6 +190,8 @@ def secure_all(database: PostgresqlDatabase, registry: Registry) -> None:
         if resource.exposed:
             table = table_of(resource.model)
             create_indexes(database, table, resource.listing.indexes())
+        if resource.custom_fields:
+            keep_custom_uniques(database, table_of(resource.model), resource.key)
         if resource.exposed and resource.counted:
             table = table_of(resource.model)
             counted.setdefault(table, {}).update(dict.fromkeys(resource.listing.counted))
@@ -190,4 +200,5 @@ def secure_all(database: PostgresqlDatabase, registry: Registry) -> None:
     for table, columns in counted.items():
         count_rows(database, table, tuple(columns))
     install_search(database, registry.search_functions())
+    install_hits(database, hit_functions(registry.resources.values()))
     install_audit(database, audited_tables(registry), registry.models)

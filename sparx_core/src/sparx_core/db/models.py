@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from peewee import BigIntegerField, CompositeKey, IntegerField, Model, TextField, UUIDField
+from peewee import (
+    BigIntegerField,
+    BooleanField,
+    CompositeKey,
+    IntegerField,
+    Model,
+    TextField,
+    UUIDField,
+)
 
-from sparx_core.db.fields import JsonField, TimestampField, default
+from sparx_core.db.fields import JsonField, TimestampField, check, default
+from sparx_core.errors import Conflict
 from sparx_core.ids import uuid7
 
 
@@ -30,8 +39,28 @@ class TenantModel(Model):
         legacy_table_names = False
         #: What the serving role may do; an append-only table leaves UPDATE and DELETE out.
         grants = "SELECT, INSERT, UPDATE, DELETE"
+        #: The field that refers to the member who owns a row, where keys may be confined to the
+        #: records of certain members; those rows are then all that such a key can see or write.
+        owned_by = None
         #: Whether the core's definer functions read it across tenants; never a module's table.
         owner_access = False
+        #: The error that says that a unique value is taken.
+        conflict = Conflict
+
+
+class TrashModel(TenantModel):
+    """A table whose rows are put into the trash when they are deleted, and can come back.
+
+    ``ctx.delete`` hides a row: from lists and their totals, searches, exports, relations of other
+    resources, gets and operations by its id; lists with ``trashed=true`` show what is hidden. What
+    refers to it stays as it is, and ``ctx.find`` still finds it. Its unique indexes bind the rows
+    that are not in the trash alone, those of a ``SequenceField`` excepted.
+    """
+
+    trashed = BooleanField(constraints=[default("false")])
+    deleted_at = TimestampField(
+        null=True, constraints=[check("trashed = (deleted_at IS NOT NULL)")]
+    )
 
 
 class Counter(TenantModel):
@@ -71,3 +100,10 @@ def table_of(model: type[Model]) -> str:
     """``schema.table``: the name under which references and errors know the model."""
     meta: Any = model._meta
     return f"{meta.schema}.{meta.table_name}"
+
+
+def owner_of(model: type[Model]) -> str | None:
+    """The field that refers to the member who owns a row, if the rows of a model have one."""
+    meta: Any = model._meta
+    found: str | None = meta.owned_by
+    return found

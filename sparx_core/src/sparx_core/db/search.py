@@ -14,18 +14,23 @@ from hashlib import sha256
 
 from peewee import PostgresqlDatabase
 
+#: How the name of a function ends that searches the trash.
+IN_TRASH = "_trash"
+
 
 @dataclass(frozen=True)
 class Searched:
     """A table with the columns that are searched in it: text, lists of words, and numbers.
 
-    Parts of words are found in text and lists; a number is found by all of its digits.
+    Parts of words are found in text and lists; a number is found by all of its digits. Of a table
+    with a trash, either what is in it is searched or what is not; ``trashed`` says which.
     """
 
     table: str
     texts: tuple[str, ...] = ()
     arrays: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    trashed: bool | None = None
 
     @property
     def index(self) -> str:
@@ -48,6 +53,10 @@ class Searched:
         entries = " || ".join(arrays) or "NULL::text[]"
         return f"core.search_terms({row}tenant_id, {self.document(row)}, {entries})"
 
+    def living(self, row: str) -> str:
+        """SQL of a further condition: which of the rows, in the trash or not."""
+        return {None: "", False: f" AND NOT {row}trashed", True: f" AND {row}trashed"}[self.trashed]
+
     def ids(self, tenant: str, *, by_terms: bool, text: str | None = None) -> list[str]:
         """Queries of the ids of the rows in which the words occur, together.
 
@@ -65,9 +74,11 @@ class Searched:
             queries.append(
                 f"SELECT r.id FROM {self.table} r WHERE {having}"
                 f" AND core.search_text({text or self.document('r.')}) LIKE ALL (patterns)"
+                f"{self.living('r.')}"
             )
         queries += [
             f"SELECT r.id FROM {self.table} r WHERE r.tenant_id = {tenant} AND r.{one} = number"
+            f"{self.living('r.')}"
             for one in self.numbers
         ]
         return queries
@@ -83,6 +94,12 @@ class SearchFunction:
     module: str
     searched: Searched
     related: tuple[tuple[str, Searched], ...] = ()
+
+    def of_trash(self) -> SearchFunction:
+        """The function that finds what is in the trash."""
+        return replace(
+            self, name=f"{self.name}{IN_TRASH}", searched=replace(self.searched, trashed=True)
+        )
 
     @property
     def signature(self) -> str:
@@ -131,7 +148,7 @@ TO sparx_app;
         RETURN QUERY SELECT r.id FROM {own.table} r
          WHERE {own.terms("r.")}
                @> ARRAY[right(tenant::text, 8) || '=' || '{column}' || '=' || words[1]]
-           AND NOT uuid_ne(r.tenant_id, tenant) AND r.{column} @> words[1:1];"""
+           AND NOT uuid_ne(r.tenant_id, tenant) AND r.{column} @> words[1:1]{own.living("r.")};"""
 
     def _by_text(self, column: str) -> str:
         (by_terms,) = replace(self.searched, numbers=()).ids(
@@ -168,11 +185,15 @@ def install_search(database: PostgresqlDatabase, functions: Iterable[SearchFunct
         for searched in (function.searched, *(other for _, other in function.related)):
             if searched.indexed:
                 _index(database, searched)
-        definition = function.definition()
-        if not _is(database, "proc", f"to_regprocedure('{function.signature}')", definition):
-            # Not through execute_sql's parameters: the script has percent signs of its own.
-            database.connection().cursor().execute(definition)
-            _note(database, f"FUNCTION {function.signature}", definition)
+        install_function(database, function.signature, function.definition())
+
+
+def install_function(database: PostgresqlDatabase, signature: str, definition: str) -> None:
+    """Bring a function up to date, whose definition was derived from declarations."""
+    if not _is(database, "proc", f"to_regprocedure('{signature}')", definition):
+        # Not through execute_sql's parameters: the script has percent signs of its own.
+        database.connection().cursor().execute(definition)
+        _note(database, f"FUNCTION {signature}", definition)
 
 
 def _index(database: PostgresqlDatabase, searched: Searched) -> None:

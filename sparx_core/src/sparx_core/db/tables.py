@@ -11,8 +11,8 @@ from typing import Any
 
 from peewee import Database, Index, TextField
 
-from sparx_core.db.fields import Reference
-from sparx_core.db.models import TenantModel, table_of
+from sparx_core.db.fields import Reference, SequenceField
+from sparx_core.db.models import TenantModel, TrashModel, table_of
 
 #: One permissive policy a table, USING and WITH CHECK alike. The bare comparison isolates
 #: tenants and keeps the planner's row estimates right. The function behind it, in a sub-select,
@@ -68,6 +68,13 @@ def indexes_of(model: type[TenantModel]) -> Iterator[tuple[str, list[str], bool]
         yield name, columns, unique
 
 
+def is_of_living(model: type[TenantModel], columns: Sequence[str]) -> bool:
+    """Whether a unique index binds only the rows that are not in the trash."""
+    meta: Any = model._meta
+    counted = {one.column_name for one in meta.sorted_fields if isinstance(one, SequenceField)}
+    return issubclass(model, TrashModel) and not counted.intersection(columns)
+
+
 def create_tables(database: Database, models: Sequence[type[TenantModel]]) -> None:
     """Create the tables of ``models`` with their keys and indexes; existing ones are left alone."""
     for model in models:
@@ -111,7 +118,11 @@ def _table_ddl(database: Database, model: type[TenantModel]) -> Iterator[str]:
     yield f"CREATE TABLE IF NOT EXISTS {table} ({', '.join([*columns, *constraints])})"
     for name, indexed, unique in indexes_of(model):
         kind = "UNIQUE INDEX" if unique else "INDEX"
-        yield f"CREATE {kind} IF NOT EXISTS {name} ON {table} ({', '.join(indexed)})"
+        living = " WHERE NOT trashed" if unique and is_of_living(model, indexed) else ""
+        yield f"CREATE {kind} IF NOT EXISTS {name} ON {table} ({', '.join(indexed)}){living}"
+    if issubclass(model, TrashModel):
+        name = f"{meta.table_name}_trashed_idx"
+        yield f"CREATE INDEX IF NOT EXISTS {name} ON {table} (tenant_id, id) WHERE trashed"
 
 
 def _on_delete(field: Reference) -> str:
@@ -119,6 +130,15 @@ def _on_delete(field: Reference) -> str:
     if field.on_delete.upper() == "SET NULL":
         return f"SET NULL ({field.column_name})"
     return field.on_delete.upper()
+
+
+#: Beside the tenant's policy, where rows have an owner: an actor who does not see the records of
+#: everybody sees those of certain members. Asked once a statement, and cheap for each row; an
+#: expression, and no operator, because the planner would take that for another narrow condition.
+OWNED = (
+    "coalesce({column} = ANY ((SELECT core.seen_owners())::uuid[]),"
+    " (SELECT core.seen_owners()) IS NULL)"
+)
 
 
 def secure(
@@ -130,9 +150,34 @@ def secure(
     """
     meta: Any = model._meta
     owner = "ALL" if meta.owner_access else "SELECT" if searched else None
-    return secure_table(
+    changed = secure_table(
         database, table_of(model), predicate_of(module), meta.grants, owner_access=owner
     )
+    return _secure_owned(database, model) or changed
+
+
+def _secure_owned(database: Database, model: type[TenantModel]) -> bool:
+    """Put up the policy of a table whose rows have an owner, if it is not there yet."""
+    meta: Any = model._meta
+    if meta.owned_by is None:
+        return False
+    table = table_of(model)
+    rule = OWNED.format(column=meta.fields[meta.owned_by].column_name)
+    found = database.execute_sql(
+        "SELECT obj_description(oid) FROM pg_policy"
+        " WHERE polrelid = %s::regclass AND polname = 'owned'",
+        (table,),
+    ).fetchone()
+    if found == (rule,):
+        return False
+    for statement in (
+        f"DROP POLICY IF EXISTS owned ON {table}",
+        f"CREATE POLICY owned ON {table} AS RESTRICTIVE FOR ALL TO sparx_app"
+        f" USING ({rule}) WITH CHECK ({rule})",
+        f"COMMENT ON POLICY owned ON {table} IS '{rule}'",
+    ):
+        database.execute_sql(statement)
+    return True
 
 
 def secure_table(

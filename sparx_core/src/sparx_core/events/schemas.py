@@ -20,7 +20,7 @@ class EventSchema(ResourceSchema):
     """A fact about one resource, as it was stored with the change; it never changes.
 
     `version` is that of its payload, `data`. `sequence` grows with each event about the same
-    resource. `actor` is who caused it: `key:` and an id, or `handler:` and a name.
+    resource. `actor` is who caused it: `key:` or `link:` and an id, or `handler:` and a name.
     """
 
     type = fields.String(dump_only=True, metadata={"example": "order.created"})

@@ -14,6 +14,7 @@ from sparx_core.audit.tables import audited_tables
 from sparx_core.db.migrate import SCRIPTS
 from sparx_core.lints.text import normalized
 from sparx_core.registry import Registry
+from sparx_core.search.functions import hit_functions
 
 _FUNCTION = re.compile(
     r"^CREATE OR REPLACE FUNCTION (?P<name>\w+\.\w+)\((?P<arguments>[^)]*)\)\s+RETURNS "
@@ -46,6 +47,8 @@ def kernel_functions(registry: Registry) -> list[KernelFunction]:
     folder = files("sparx_core.db")
     script = "".join(folder.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS)
     script += "".join(function.definition() for function in registry.search_functions())
+    hits = hit_functions(registry.resources.values())
+    script += "".join(function.definition() for function in hits)
     script += "".join(table.definition() for table in audited_tables(registry))
     roles: dict[str, list[str]] = {}
     for grant in _GRANT.finditer(script):

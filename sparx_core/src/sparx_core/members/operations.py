@@ -50,12 +50,21 @@ members = Resource(
     filters=("email", "team", "active"),
     sorts=("name", "createdAt"),
 )
+members.shared = True
 members.derive(created=MemberCreated, updated=MemberUpdated, deleted=MemberDeleted)
 
 tenant_settings = Resource("tenant_settings", TenantSettings, TenantSettingsSchema, exposed=False)
 
 
-@operation("GET", "/tenant", name="tenant", scope="read:core", answer=OwnTenantSchema, raises=())
+@operation(
+    "GET",
+    "/tenant",
+    name="tenant",
+    scope="read:core",
+    answer=OwnTenantSchema,
+    raises=(),
+    shared=True,
+)
 def get_tenant(ctx: Context) -> Values:
     """The tenant that the key is for, with its time zone."""
     return {

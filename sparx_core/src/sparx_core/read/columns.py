@@ -7,7 +7,7 @@ text, whole numbers, ids, times and booleans, and neither of NUMERIC nor of enum
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from peewee import SQL, NodeList
 
@@ -43,6 +43,9 @@ class Comparable:
     filled: bool = False
     spare: bool = True
 
+    #: Whether an index holds it, so that one plan is the best for every tenant.
+    steady: ClassVar[bool] = True
+
     @property
     def name(self) -> str:
         return str(self.column.column_name)
@@ -65,6 +68,10 @@ class Comparable:
         # Not coalesce, which PostgreSQL does not know for leakproof.
         parts = (SQL("CASE WHEN"), column, SQL("IS NULL THEN"), self.least, SQL("ELSE"), column)
         return NodeList((*parts, SQL("END")))
+
+    def mark(self, scope: Scope) -> Any:
+        """The same in a form that JSON holds exactly."""
+        return self.of(scope)
 
     def indexed(self) -> str:
         """The same as an index holds it."""

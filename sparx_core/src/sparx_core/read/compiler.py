@@ -15,6 +15,7 @@ from typing import Any
 
 from peewee import SQL, Cast, Entity, Expression, Function, Node, NodeList, Select, Table
 
+from sparx_core.db.models import TrashModel
 from sparx_core.db.statements import slot
 from sparx_core.derived import Computed
 from sparx_core.read.selection import Selection
@@ -84,9 +85,8 @@ def _related(
     source = sources(relation)
     scope = Scope(source, parent, relation.parent_name, parent.locales)
     rows = render(views.related(relation), views, selection, scope, sources)
-    visible = None if relation.resource is None else relation.resource.visible
-    if visible is not None:
-        rows = rows.where(visible(scope))
+    if relation.resource is not None:
+        rows = shown_to(rows, relation.model, scope, relation.resource.visible)
     if not relation.many:
         return rows.where(scope.column("id") == parent.column(relation.by))
     rows = rows.where(scope.column(relation.by) == parent.column("id"))
@@ -96,6 +96,19 @@ def _related(
         rows = rows.limit(SQL(str(relation.limit)))
     array = Function("json_agg", (Entity("_e", "body"),))
     return Select([rows.alias("_e")], [Function("coalesce", (array, SQL("'[]'")))])
+
+
+def shown_to(rows: Select, model: Any, scope: Scope, visible: Visible | None) -> Select:
+    """Those of ``rows`` that are visible and not in the trash."""
+    if visible is not None:
+        rows = rows.where(visible(scope))
+    return rows.where(in_trash(scope, False)) if issubclass(model, TrashModel) else rows
+
+
+def in_trash(scope: Scope, trashed: bool) -> Any:
+    """The condition that rows are in the trash, or that they are not."""
+    # Written out, and not a parameter: indexes are of the one or of the other.
+    return NodeList((SQL("" if trashed else "NOT"), scope.column("trashed")))
 
 
 def models_read(
@@ -139,8 +152,7 @@ def select_one(
     scope = Scope(table_source(view.model, "_t"), locales=locales)
     version = scope.column("version")
     rows = render(view, views, selection, scope, table_sources(), version, as_text=True)
-    if visible is not None:
-        rows = rows.where(visible(scope))
+    rows = shown_to(rows, view.model, scope, visible)
     return rows.where(scope.column("id") == slot("id"))
 
 
@@ -158,9 +170,9 @@ def select_rendered(view: View, views: Views, selection: Selection, locales: int
     return rows.where(Expression(scope.column("id"), "=", Function("ANY", (ids,))))
 
 
-def select_locked(model: Any, column: str, type_: str) -> Select:
-    """The rows whose ``column`` is one of those in slot ``values``, locked in the order of their
-    ids, so that nobody who locks some of them waits for somebody who waits for him.
+def select_matching(model: Any, column: str, type_: str, *, lock: bool) -> Select:
+    """The rows whose ``column`` is one of those in slot ``values``; to ``lock`` them, in the order
+    of their ids, so that nobody who locks some of them waits for somebody who waits for him.
     """
     source = table_source(model)
     columns = [getattr(source.c, one.column_name) for one in model._meta.fields.values()]
@@ -168,5 +180,13 @@ def select_locked(model: Any, column: str, type_: str) -> Select:
     query: Any = Select([source], columns).where(
         Expression(getattr(source.c, column), "=", Function("ANY", (values,)))
     )
-    found: Select = query.order_by(source.c.id).for_update("FOR NO KEY UPDATE")
+    query = query.order_by(source.c.id)
+    found: Select = query.for_update("FOR NO KEY UPDATE") if lock else query
     return found
+
+
+def select_trashed(model: Any) -> Select:
+    """The ids among those in slot ``ids`` of rows that are in the trash."""
+    scope = Scope(table_source(model))
+    wanted = Expression(scope.column("id"), "=", Function("ANY", (array_slot("ids", "uuid"),)))
+    return Select([scope.source], [scope.column("id")]).where(wanted, in_trash(scope, True))

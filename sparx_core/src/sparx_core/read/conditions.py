@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from peewee import CTE, SQL, Cast, Expression, Function, NodeList, Select, Table
 
+from sparx_core.db.search import IN_TRASH
 from sparx_core.db.statements import slot
 from sparx_core.read.columns import Comparable
 from sparx_core.read.wire import Scope
@@ -118,6 +119,33 @@ _SQL: dict[str, Callable[[Condition, Any], Any]] = {
     "empty": _is_empty,
 }
 
+
+@dataclass(frozen=True)
+class ComputedCondition:
+    """A condition on what is computed: the declaration says how rows are found."""
+
+    name: str
+    computed: Callable[[Scope, Any], Any]
+    value: Any = field(hash=False)
+    type: str = "text"
+
+    counted = False
+
+    @property
+    def shape(self) -> Hashable:
+        """What two conditions must share to share a statement."""
+        return (self.name, "computed")
+
+    @property
+    def slots(self) -> dict[Hashable, Any]:
+        """The parameters of its SQL."""
+        return {self.shape: self.value}
+
+    def sql(self, scope: Scope) -> Any:
+        """The condition on the rows of ``scope``."""
+        return self.computed(scope, Cast(slot(self.shape), self.type))
+
+
 #: Comparisons that are true of one range of values, and never of NULL.
 ONE_RANGE = frozenset({"eq", "lt", "lte", "gt", "gte", "within"})
 
@@ -148,6 +176,10 @@ class Search:
         """The parameters of its SQL."""
         return {self.shape: list(self.words)}
 
+    def of_trash(self) -> Search:
+        """The same search of what is in the trash."""
+        return replace(self, function=f"{self.function}{IN_TRASH}")
+
     @property
     def found(self) -> CTE:
         """The ids that the function finds, for all who ask in one statement."""
@@ -172,3 +204,22 @@ class Search:
     def _select(self, of: Callable[[Any], Any]) -> Select:
         found = Table(f"_found_{self.name}")
         return Select([found], [of(found.c.ids)])
+
+
+class Narrowing(Protocol):
+    """Whatever narrows a list."""
+
+    @property
+    def counted(self) -> bool:
+        """Whether how many rows it leaves is known without looking at them."""
+
+    @property
+    def shape(self) -> Hashable:
+        """What two of them must share to share a statement."""
+
+    @property
+    def slots(self) -> dict[Hashable, Any]:
+        """The parameters of its SQL."""
+
+    def sql(self, scope: Scope) -> Any:
+        """The condition on the rows of ``scope``."""

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from marshmallow import ValidationError, fields
 
+from sparx_core.derived import Computed
 from sparx_core.fields import Timestamp
 from sparx_core.read.columns import BOUNDS, Comparable
-from sparx_core.read.conditions import Condition, Search
+from sparx_core.read.conditions import ComputedCondition, Condition, Search
 from sparx_core.read.operators import BadFilter, from_text
 
 #: Values in one ``in`` or ``nin``.
@@ -51,7 +52,7 @@ class Filter:
                 raise BadFilter("Must be true or false.")
             return self._compared(operator, "filled" if text == "true" else "empty", None)
         if operator == "startsWith":
-            return self._compared(operator, "within", _texts_from(text))
+            return self._compared(operator, "within", texts_from(text))
         if operator == "contains":
             words = (self._contained(text),)
             return Search(self.name, str(self.search), words, self.on.name)
@@ -97,6 +98,25 @@ class Filter:
         return text.strip()
 
 
+class ComputedFilter:
+    """A computed field that a list can be narrowed by, as its declaration says: one value of it."""
+
+    operators: tuple[str, ...] = ("eq",)
+    counted, search = False, None
+
+    def __init__(self, name: str, computed: Computed) -> None:
+        assert computed.condition is not None
+        self.name, self.field, self._computed = name, computed.field, computed.condition
+        self._type = "boolean" if isinstance(self.field, fields.Boolean) else "text"
+
+    def condition(self, operator: str, values: Sequence[str]) -> ComputedCondition:
+        """What ``name=value`` asks for; ``BadFilter`` says what is wrong with it."""
+        (text,) = values
+        value = _loaded(self.field, text)
+        sent = value if isinstance(value, bool) else str(value)
+        return ComputedCondition(self.name, self._computed, sent, self._type)
+
+
 def _loaded(field: fields.Field[Any], text: str) -> Any:
     try:
         return field.deserialize(from_text(field, text))
@@ -111,7 +131,7 @@ def first_message(messages: Any) -> str:
     return str(messages)
 
 
-def _texts_from(prefix: str) -> tuple[str, str | None]:
+def texts_from(prefix: str) -> tuple[str, str | None]:
     """The range of texts that start with ``prefix``, by code point: from it, and up to another."""
     if not prefix:
         raise BadFilter("Must not be empty.")

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import prod
-from typing import Any, ClassVar
+from typing import Any
 
 from marshmallow import fields
 
 from sparx_core.db.fields import MoneyField, TextArrayField
-from sparx_core.db.models import TenantModel, table_of
+from sparx_core.db.models import TenantModel, TrashModel, table_of
 from sparx_core.db.search import Searched
 from sparx_core.db.statements import sql_type
 from sparx_core.derived import Computed, RelatedList
 from sparx_core.fields import Choice, Flag, Many, Related
 from sparx_core.read.columns import BOUNDS, Comparable, is_comparable, is_sortable
-from sparx_core.read.filters import Filter
+from sparx_core.read.filters import ComputedFilter, Filter
 from sparx_core.read.operators import operators_of
 from sparx_core.read.ordering import Ordering
+from sparx_core.read.through import Through
 from sparx_core.read.view import schema_instance
 from sparx_core.schemas import ObjectSchema, camel
 
@@ -32,7 +33,9 @@ MAX_CELLS = 256
 
 
 #: What a query means by these names.
-PARAMETERS = frozenset({"take", "skip", "cursor", "sort", "q", "fields", "include", "locale"})
+PARAMETERS = frozenset(
+    {"take", "skip", "cursor", "sort", "q", "fields", "include", "locale", "trashed", "view"}
+)
 
 
 class BadSort(Exception):
@@ -46,7 +49,7 @@ class Listing:
     without an index: each costs every write, and these are asked together with others.
     """
 
-    scanned: ClassVar[frozenset[str]] = frozenset()
+    scanned: frozenset[str] = frozenset()
 
     def __init__(
         self,
@@ -54,10 +57,13 @@ class Listing:
         model: type[TenantModel],
         schema: type[ObjectSchema],
         *,
-        filters: Sequence[str],
+        filters: Sequence[str | Through],
         sorts: Sequence[str],
         search: Sequence[str],
+        order: str | None = None,
+        scanned: Sequence[str] = (),
     ) -> None:
+        self.scanned = self.scanned.union(scanned)
         self.key, self.model, self.schema = key, model, schema
         module, _, name = key.partition(".")
         self._fields = {str(one.data_key): one for one in schema_instance(schema).fields.values()}
@@ -80,10 +86,19 @@ class Listing:
         self.sorts: Mapping[str, Comparable] = {
             name: self._comparable(name, "sorted", filled=True) for name in sorts
         }
-        if reserved := sorted(PARAMETERS.intersection(filters)):
+        self.filters: Mapping[str, Filter | ComputedFilter | Through] = dict(
+            (one.name, one)
+            if isinstance(one, Through)
+            else (one, self._computed(one) or self._filter(one))
+            for one in filters
+        )
+        if reserved := sorted(PARAMETERS.intersection(self.filters)):
             raise ValueError(f"{key} is filtered by {reserved[0]!r}, a parameter of every list")
-        self.filters: Mapping[str, Filter] = {name: self._filter(name) for name in filters}
         self.counted = self._counted()
+        #: The order of who asks for none.
+        self.order = order
+        if order is not None and order.removeprefix("-") not in self.sorts:
+            raise ValueError(f"{key} is in the order of {order!r}, which is none of its sorts")
 
     @property
     def search_scopes(self) -> frozenset[str]:
@@ -92,7 +107,10 @@ class Listing:
         return frozenset(f"read:{module}" for module in modules)
 
     def ordering(self, sort: str | None) -> Ordering:
-        """The order that ``name`` or ``-name`` asks for; newest first without one."""
+        """The order that ``name`` or ``-name`` asks for; without one the resource's own, or else
+        newest first.
+        """
+        sort = sort or self.order
         if sort is None:
             return Ordering()
         name = sort.removeprefix("-")
@@ -110,7 +128,9 @@ class Listing:
         needed += [
             one.on
             for one in self.filters.values()
-            if one.operators != ("contains",) and one.name not in self.scanned
+            if isinstance(one, Filter)
+            and one.operators != ("contains",)
+            and one.name not in self.scanned
         ]
         needed += [Comparable(one) for one in self._searched_numbers]
         for one in dict.fromkeys(needed):
@@ -155,6 +175,13 @@ class Listing:
                 " characters that an index holds"
             )
 
+    def _computed(self, name: str) -> ComputedFilter | None:
+        """The filter of a computed field that says how rows are found by it."""
+        field = self._fields.get(name)
+        if isinstance(field, Computed) and field.condition is not None:
+            return ComputedFilter(name, field)
+        return None
+
     def _filter(self, name: str) -> Filter:
         field = self._stored(name, "filtered")
         column = self._column(field)
@@ -188,7 +215,8 @@ class Listing:
         cells = prod(len(getattr(one.field, "words", (True, False))) + 1 for one in counted)
         if cells > MAX_CELLS:
             raise ValueError(f"{self.key}: its filters have {cells} combinations of values")
-        return tuple(one.on.name for one in counted)
+        trash = ("trashed",) if issubclass(self.model, TrashModel) else ()
+        return (*(one.on.name for one in counted if isinstance(one, Filter)), *trash)
 
     def _searched(self, own: Sequence[fields.Field[Any]]) -> Searched:
         columns = [self._column(one) for one in own]
@@ -200,4 +228,5 @@ class Listing:
         numbers = [one.column_name for one in columns if sql_type(one) in BOUNDS]
         if len(arrays) + len(texts) + len(numbers) < len(columns):
             raise ValueError(f"{self.key} is searched by something that is no text")
-        return Searched(table_of(self.model), tuple(texts), tuple(arrays), tuple(numbers))
+        trashed = False if issubclass(self.model, TrashModel) else None
+        return Searched(table_of(self.model), tuple(texts), tuple(arrays), tuple(numbers), trashed)

@@ -6,12 +6,12 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from peewee import SQL, Cast, Entity, Expression, Function, NodeList, Select
+from peewee import SQL, Case, Cast, Entity, Expression, Function, NodeList, Select
 
-from sparx_core.db.models import RowCount, table_of
+from sparx_core.db.models import RowCount, owner_of, table_of
 from sparx_core.db.statements import slot
-from sparx_core.read.compiler import Visible, render, table_source, table_sources
-from sparx_core.read.conditions import ONE_RANGE, Condition, Search
+from sparx_core.read.compiler import Visible, in_trash, render, table_source, table_sources
+from sparx_core.read.conditions import ONE_RANGE, Condition, Narrowing, Search
 from sparx_core.read.ordering import Cursor, Ordering
 from sparx_core.read.selection import Selection
 from sparx_core.read.view import View, Views
@@ -26,7 +26,7 @@ class Page:
 
     selection: Selection
     ordering: Ordering = field(default_factory=Ordering)
-    conditions: Sequence[Condition | Search] = ()
+    conditions: Sequence[Narrowing] = ()
     cursor: Cursor | None = None
     take: int = DEFAULT_TAKE
     skip: int = 0
@@ -35,6 +35,8 @@ class Page:
     counted: bool = True
     #: Which of the rows the reader is shown, if it is not all.
     visible: Visible | None = None
+    #: Whether what is in the trash is wanted; None of a resource that has none.
+    trashed: bool | None = None
 
     @property
     def shape(self) -> Hashable:
@@ -47,6 +49,7 @@ class Page:
             len(self.locales),
             self.take if self.steady else None,
             self.skip > 0,
+            self.trashed,
         )
 
     def scopes(self, view: View, views: Views) -> frozenset[str]:
@@ -64,6 +67,8 @@ class Page:
         compared = [one for one in self.conditions if isinstance(one, Condition)]
         if self.skip or self.visible is not None or len(compared) < len(self.conditions):
             return False
+        if self.trashed or not (self.ordering.column is None or self.ordering.column.steady):
+            return False
         asked = [(one.on, one.comparison) for one in compared]
         if self.ordering.column is None:
             return not asked or [comparison for _, comparison in asked] == ["eq"]
@@ -75,6 +80,8 @@ class Page:
     def wanted(self, scope: Scope) -> list[Any]:
         """The conditions on the rows of ``scope``."""
         wanted = [condition.sql(scope) for condition in self.conditions]
+        if self.trashed is not None:
+            wanted.append(in_trash(scope, self.trashed))
         return wanted if self.visible is None else [*wanted, self.visible(scope)]
 
     def number(self, name: str) -> Any:
@@ -145,7 +152,7 @@ def select_rows(view: View, views: Views, page: Page) -> Select:
 
 def _rendered(view: View, views: Views, page: Page, scope: Scope) -> Select:
     """The rows of ``scope`` with what marks each in the list."""
-    mark = page.ordering.column.of(scope) if page.ordering.column else SQL("NULL")
+    mark = page.ordering.column.mark(scope) if page.ordering.column else SQL("NULL")
     return render(
         view,
         views,
@@ -179,11 +186,22 @@ def _element(array: Any, *index: Any) -> Any:
     return NodeList((SQL("("), array, SQL(")["), *index, SQL("]")), glue="")
 
 
-def _total(view: View, page: Page) -> Select:
-    """How many rows match, exactly.
+def _total(view: View, page: Page) -> Any:
+    """How many rows match, exactly."""
+    known = _known_total(view, page)
+    if known is None:
+        return _looked_up(view, page)
+    if owner_of(view.model) is None:
+        return known
+    # What was counted before is of all rows, and some keys do not see the rows of everybody.
+    everybody = Expression(Select([], [Function("core.seen_owners", ())]), "IS", SQL("NULL"))
+    return Case(None, [(everybody, known)], _looked_up(view, page))
 
-    Triggers count the rows of a tenant by the values of fields with few of them, so that no row
-    is looked at unless another field is asked for.
+
+def _known_total(view: View, page: Page) -> Select | None:
+    """The total where no row has to be looked at for it.
+
+    Triggers count the rows of a tenant by the values of fields with few of them.
     """
     compared = [one for one in page.conditions if isinstance(one, Condition) and one.counted]
     if page.counted and len(compared) == len(page.conditions):
@@ -192,12 +210,19 @@ def _total(view: View, page: Page) -> Select:
             Expression(counts.column("table_name"), "=", table_of(view.model)),
             *(one.compared(_counted(one, counts)) for one in compared),
         ]
+        if page.trashed is not None:
+            told = Expression(counts.column("cell"), "->>", "trashed")
+            matching.append(Expression(told, "=", "true" if page.trashed else "false"))
         total = Function("coalesce", (Function("sum", (counts.column("row_count"),)), SQL("0")))
         return Select([counts.source], [Cast(total, "bigint")]).where(*matching)
     searches = [one for one in page.conditions if isinstance(one, Search)]
     if searches and len(page.conditions) == 1:
         # What the function finds are rows of this tenant, as the policy is going to say as well.
         return searches[0].count()
+    return None
+
+
+def _looked_up(view: View, page: Page) -> Select:
     scope = Scope(table_source(view.model, "_c"))
     found = Select([scope.source], [Function("count", (SQL("*"),))])
     wanted = page.wanted(scope)

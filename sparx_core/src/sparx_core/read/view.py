@@ -125,8 +125,11 @@ class Views:
         self,
         resources: Mapping[str, Resource],
         extensions: Sequence[tuple[str, str, type[ObjectSchema]]] = (),
+        hides: frozenset[str] = frozenset(),
     ) -> None:
         self._resources = resources
+        #: Fields, ``crm.customers.notes``, that the views do not have.
+        self.hides = hides
         #: (resource key, module, schema) of what active modules add.
         self._extensions = extensions
         self.modules = frozenset(module for _, module, _ in extensions)
@@ -144,6 +147,8 @@ class Views:
             for extended, module, schema in self._extensions:
                 if extended == key:
                     shown += _shown(schema, module)
+            if self.hides:
+                shown = [one for one in shown if f"{key}.{one.name}" not in self.hides]
             view = self._views[key] = self._view(resource.model, shown)
         return view
 

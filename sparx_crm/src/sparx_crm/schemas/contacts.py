@@ -42,3 +42,16 @@ class AddressSchema(ObjectSchema):
     postal_code = Text(32, metadata={"example": "94607"})
     country = Country(required=True)
     phone = Phone()
+
+
+class Address(fields.Nested):
+    """One postal address inside the row (``JsonField``), kept in wire form: a copy of its own."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(AddressSchema, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        # A PATCH may leave the address out, but one that it sends is whole.
+        loaded = super()._deserialize(value, attr, data, **{**kwargs, "partial": False})
+        names = {name: one.data_key for name, one in self.schema.fields.items()}
+        return {names[name]: entry for name, entry in loaded.items()}

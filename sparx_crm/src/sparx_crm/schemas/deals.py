@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +14,7 @@ from sparx_core import (
     Choice,
     Computed,
     Currency,
+    CustomFields,
     Flag,
     Id,
     ListOf,
@@ -32,8 +34,8 @@ from sparx_core import (
 )
 from sparx_crm.models.deals import DEAL_STATUSES, DealItem
 from sparx_crm.models.pipelines import Stage
-from sparx_crm.schemas.customers import TAG
 
+_TAG = re.compile(r"[A-Za-z0-9_-]{1,63}")
 #: Items of one deal, and pieces in one of them, at most.
 MAX_ITEMS, MAX_QUANTITY = 200, 1_000_000
 
@@ -57,15 +59,18 @@ def _days_in_stage(deal: Scope) -> Any:
 
 def _is_rotting(deal: Scope) -> Any:
     stages = Table("stages", schema="crm", alias="rotting")
-    since = NodeList(
-        (deal.column("stage_entered_at"), SQL("+ make_interval(days =>"), stages.c.rot_days, SQL(")"))
-    )
+    allowed = NodeList((SQL("make_interval(days =>"), stages.c.rot_days, SQL(")")))
+    ends = NodeList((deal.column("stage_entered_at"), SQL("+"), allowed))
     late: Any = Select([stages], [SQL("1")]).where(
         (stages.c.id == deal.column("stage_id"))
         & (stages.c.kind == SQL("'open'"))
-        & Expression(since, "<", SQL("now()"))
+        & Expression(ends, "<", SQL("now()"))
     )
     return Function("EXISTS", (late,))
+
+
+def _rots(deal: Scope, wanted: Any) -> Any:
+    return Expression(_is_rotting(deal), "=", wanted)
 
 
 class DealItemSchema(ObjectSchema):
@@ -104,7 +109,7 @@ class DealSchema(ResourceSchema):
     expected_close_on = CalendarDate(allow_none=True, metadata={"example": "2027-01-29"})
     source = Text(120, allow_none=True, metadata={"example": "Trade fair"})
     tags = ListOf(
-        fields.String(validate=validate.Regexp(TAG.pattern + r"\Z")),
+        fields.String(validate=validate.Regexp(_TAG.pattern + r"\Z")),
         maximum=50,
         metadata={"example": ["fleet"]},
     )
@@ -129,6 +134,7 @@ class DealSchema(ResourceSchema):
         Flag(),
         _is_rotting,
         reads=[Stage],
+        condition=_rots,
         metadata={
             "nullable": False,
             "description": "Whether it is open and in its stage for more than `rotDays`.",
@@ -139,6 +145,9 @@ class DealSchema(ResourceSchema):
     lost_note = Text(2_000, dump_only=True, allow_none=True)
     allowed_transitions = machine.allowed()
     stage_changes = RelatedList("crm.stage_changes", by="deal")
+    timeline = RelatedList("crm.activities", by="deal", sort="-occurredAt")
+    tasks = RelatedList("crm.tasks", by="deal", sort="-createdAt")
+    custom = CustomFields()
     created_at = Timestamp(dump_only=True)
     updated_at = Timestamp(dump_only=True)
 

@@ -28,6 +28,7 @@ _PLACE = {
     "description": "Its place, from 0; those from there on move up. Without one it is the last.",
     "example": 2,
 }
+_ORDER = {"description": "Where it is in lists that are sorted by it.", "example": 0}
 
 #: What a stage can ask of deals that enter it: their fields by name, and what holds each.
 REQUIRABLE = {
@@ -46,13 +47,17 @@ class PipelineSchema(ResourceSchema):
     """A way that deals go, from stage to stage."""
 
     name = Text(120, required=True, metadata={"example": "Sales Pipeline"})
-    position = WholeNumber(0, 10_000, metadata={"description": "Where lists show it.", "example": 0})
+    position = WholeNumber(
+        0, 10_000, metadata={"description": "Where lists show it.", "example": 0}
+    )
     is_default = Flag(
         metadata={"description": "Takes deals that name no pipeline: exactly one does."}
     )
     win_on_order = Flag(
-        load_default=True,
-        metadata={"description": "Whether an order that is placed for an open deal wins it."},
+        metadata={
+            "description": "Whether an order that is placed for an open deal wins it; so it is"
+            " unless you say no.",
+        },
     )
     archived_at = Timestamp(dump_only=True, allow_none=True)
     stages = RelatedList(
@@ -109,16 +114,21 @@ class StageSchema(ResourceSchema):
 
 
 class StageChangesSchema(StageSchema):
-    """What can be changed of a stage: everything but its pipeline."""
+    """What can be changed of a stage: everything but its pipeline and, apart from the others, its
+    place.
+    """
 
     pipeline = Related("crm.pipelines", dump_only=True)
+    position = WholeNumber(dump_only=True)
 
 
 class StageRemovalSchema(ObjectSchema):
     """Where the deals of a stage go that is deleted."""
 
     move_to = Id(
-        metadata={"description": "A stage of the same pipeline and kind, for the deals in this one."}
+        metadata={
+            "description": "A stage of the same pipeline and kind, for the deals in this one."
+        }
     )
 
 
@@ -126,7 +136,9 @@ class LostReasonSchema(ResourceSchema):
     """A reason for which deals are lost."""
 
     name = Text(120, required=True, metadata={"example": "Price"})
-    position = WholeNumber(0, 10_000, metadata={"description": "Where lists show it.", "example": 0})
+    position = WholeNumber(
+        0, 10_000, metadata={"description": "Where lists show it.", "example": 0}
+    )
     archived_at = Timestamp(dump_only=True, allow_none=True)
     created_at = Timestamp(dump_only=True)
     updated_at = Timestamp(dump_only=True)

@@ -10,6 +10,7 @@ from typing import Any
 from marshmallow import fields
 
 from sparx_core.bulk.formats.escapes import NULL, escaped, unescaped
+from sparx_core.custom_fields.field import Cell, CustomFields
 from sparx_core.errors import ApiError
 from sparx_core.fields import DecimalNumber, Document, LocalizedText, Money
 from sparx_core.json import decode, encode
@@ -21,6 +22,10 @@ _WHOLE = re.compile(r"-?(0|[1-9][0-9]{0,99})")
 _FLAGS = {"true": True, "false": False}
 
 Convert = Callable[[str], Any]
+
+
+class CustomCell(fields.String):
+    """One custom field in a column of its own: only the tenant knows its type."""
 
 
 def cell_of(value: Any) -> str:
@@ -60,6 +65,8 @@ def converter(field: fields.Field[Any]) -> Convert:
 def nested_field(field: fields.Field[Any], names: list[str]) -> fields.Field[Any] | None:
     """The field at the end of a path into objects, None if there is none."""
     for place, name in enumerate(names):
+        if isinstance(field, CustomFields):
+            return CustomCell() if len(names) == place + 1 else None
         if isinstance(field, Document) and all(names[place:]):
             return fields.String()  # it may be of any depth
         if isinstance(field, LocalizedText) and name:
@@ -75,6 +82,8 @@ def nested_field(field: fields.Field[Any], names: list[str]) -> fields.Field[Any
 
 
 def _reader(field: fields.Field[Any]) -> Convert:
+    if isinstance(field, CustomCell):
+        return lambda cell: Cell(unescaped(cell))
     if isinstance(field, fields.Boolean):
         return lambda cell: _FLAGS.get(cell.lower(), cell)
     if isinstance(field, fields.Integer):

@@ -52,7 +52,7 @@ _HEADERS: dict[type[ApiError], str] = {
     Unavailable: "Retry-After",
 }
 #: Kinds that are about no single row, and refuse rows one by one.
-_OF_MANY = (Kind.BATCH, Kind.IMPORT, Kind.EXPORT)
+_OF_MANY = (Kind.BATCH, Kind.IMPORT, Kind.EXPORT, Kind.AGGREGATE)
 
 
 def errors_of(operation: Operation, registry: Registry) -> list[type[ApiError]]:
@@ -62,8 +62,10 @@ def errors_of(operation: Operation, registry: Registry) -> list[type[ApiError]]:
     where it does not, every error counts of its module and of those that it requires.
     """
     found: dict[type[ApiError], None] = dict.fromkeys(
-        [BadRequest, Unauthorized, RateLimited, InternalError, Unavailable]
+        [BadRequest, RateLimited, InternalError, Unavailable]
     )
+    if not operation.public:
+        found[Unauthorized] = None
     if operation.module != CORE:
         found[ModuleDisabled] = None
     if operation.scope is not None:
@@ -73,10 +75,12 @@ def errors_of(operation: Operation, registry: Registry) -> list[type[ApiError]]:
         found[NotFound] = None
     if operation.writes:
         found |= dict.fromkeys([PayloadTooLarge, UnsupportedMediaType, ValidationFailed])
-        found |= dict.fromkeys([IdempotencyInProgress, IdempotencyKeyReused])
+        if not operation.public:
+            found |= dict.fromkeys([IdempotencyInProgress, IdempotencyKeyReused])
         if about_row:
             found[Conflict] = None
-    if operation.kind is not Kind.LIST and (operation.writes or operation.resource is not None):
+    reads_list = operation.kind in (Kind.LIST, Kind.AGGREGATE) or operation.public
+    if not reads_list and (operation.writes or operation.resource is not None):
         found[PreconditionFailed] = None
     if is_versioned(operation):
         found[VersionConflict] = None

@@ -7,6 +7,7 @@ from typing import Any
 from sparx_core.forms import body_schema
 from sparx_core.read.page import DEFAULT_TAKE
 from sparx_core.resources import Kind, Operation
+from sparx_core.surfaces.openapi.aggregates import aggregate_answer
 from sparx_core.surfaces.openapi.bulk import (
     JOBS,
     batch_answer,
@@ -38,7 +39,7 @@ def operation_object(
         "tags": [operation.module],
         "summary": first_sentence(operation.documentation),
         "description": _description(operation),
-        "security": [{BEARER: [operation.scope] if operation.scope else []}],
+        "security": _security(operation),
         **({"parameters": parameters} if parameters else {}),
         **({"requestBody": _request(operation, components)} if _has_body(operation) else {}),
         "responses": {
@@ -48,6 +49,13 @@ def operation_object(
         **({"x-sparx-emits": emitted} if emitted else {}),
         **(operation.deprecated.marks() if operation.deprecated else {}),
     }
+
+
+def _security(operation: Operation) -> list[JsonSchema]:
+    """Who may ask: a key, or with an empty list anybody who has the path."""
+    if operation.public:
+        return []
+    return [{BEARER: [operation.scope] if operation.scope else []}]
 
 
 def _has_body(operation: Operation) -> bool:
@@ -107,6 +115,9 @@ def answer_schemas() -> dict[str, JsonSchema]:
 
 
 def _description(operation: Operation) -> str:
+    if operation.public:
+        link = "For those who have the link; no key is looked at."
+        return "\n\n".join(part for part in (markdown(operation.documentation), link) if part)
     need = f"Needs the scope `{operation.scope}`." if operation.scope else "Any valid key may ask."
     return "\n\n".join(part for part in (markdown(operation.documentation), need) if part)
 
@@ -132,6 +143,10 @@ def _request(operation: Operation, components: Components) -> JsonSchema:
 def _success(operation: Operation, components: Components) -> JsonSchema:
     if operation.kind is Kind.BATCH:
         return _batch(operation, components)
+    if operation.kind is Kind.AGGREGATE:
+        return _aggregate(operation, components)
+    if operation.file is not None:
+        return _file(operation)
     data = _data(operation, components)
     if operation.kind is Kind.DELETE:
         assert operation.resource is not None
@@ -154,24 +169,55 @@ def _success(operation: Operation, components: Components) -> JsonSchema:
     return success_response("A page of the list.", page, answer, _headers(operation))
 
 
-def _batch(operation: Operation, components: Components) -> JsonSchema:
-    data, meta = batch_answer(operation, components)
+def _aggregate(operation: Operation, components: Components) -> JsonSchema:
+    assert operation.resource is not None
+    data, meta = aggregate_answer(operation.resource)
+    return _with_meta("The groups, in their order.", operation, data, meta, components)
+
+
+def _with_meta(
+    told: str, operation: Operation, data: JsonSchema, meta: JsonSchema, components: Components
+) -> JsonSchema:
     answer = {
         "success": True,
         "data": example_of(data, components.schemas),
         "meta": example_of(meta, components.schemas),
     }
-    schema = success_schema(data, meta)
-    return success_response("What became of each entry.", schema, answer, _headers(operation))
+    return success_response(told, success_schema(data, meta), answer, _headers(operation))
+
+
+def _batch(operation: Operation, components: Components) -> JsonSchema:
+    data, meta = batch_answer(operation, components)
+    return _with_meta("What became of each entry.", operation, data, meta, components)
+
+
+def _file(operation: Operation) -> JsonSchema:
+    disposition = {"description": "The name of the file.", "schema": {"type": "string"}}
+    return {
+        "description": "The file.",
+        "headers": {
+            "X-Request-Id": {"$ref": "#/components/headers/X-Request-Id"},
+            "Content-Disposition": disposition,
+            **_headers(operation),
+        },
+        "content": {operation.file: {"schema": {"type": "string", "format": "binary"}}},
+    }
+
+
+#: What does not answer with one row.
+_WITHOUT_VERSION = frozenset(
+    {Kind.LIST, Kind.DELETE, Kind.BATCH, Kind.IMPORT, Kind.EXPORT, Kind.FILE, Kind.AGGREGATE}
+)
 
 
 def _headers(operation: Operation) -> JsonSchema:
+    if operation.public:
+        return {}
     names = ["RateLimit", "RateLimit-Policy"]
     if operation.deprecated is not None:
         names += ["Deprecation", "Sunset", "Link"]
     headers: JsonSchema = {name: {"$ref": f"#/components/headers/{name}"} for name in names}
-    many = (Kind.LIST, Kind.DELETE, Kind.BATCH, Kind.IMPORT, Kind.EXPORT)
-    if operation.resource is not None and operation.kind not in many:
+    if operation.resource is not None and operation.kind not in _WITHOUT_VERSION:
         headers["ETag"] = {"$ref": "#/components/headers/RowVersion"}
     if operation.writes:
         replayed = "Idempotent-Replayed"

@@ -13,11 +13,14 @@ from sparx_core.derived import Computed
 from sparx_core.fields import LOCALE, LocalizedText
 from sparx_core.idempotency.claim import KEEP_HOURS, MAX_KEY_CHARACTERS
 from sparx_core.read.filters import MAX_VALUES, ComputedFilter, Filter
+from sparx_core.read.own import VIEW
 from sparx_core.read.page import DEFAULT_TAKE, MAX_SKIP, MAX_TAKE
+from sparx_core.read.through import Through
 from sparx_core.read.selection import MAX_DEPTH, MAX_PATHS
 from sparx_core.read.view import View, Views, schema_instance
 from sparx_core.resources import Kind, Operation, Resource
 from sparx_core.schemas import ObjectSchema
+from sparx_core.surfaces.openapi.aggregates import aggregate_parameters
 from sparx_core.surfaces.openapi.bulk import format_parameter, import_parameters
 from sparx_core.surfaces.openapi.components import Components
 from sparx_core.surfaces.openapi.examples import example_id
@@ -96,6 +99,10 @@ HEADERS: dict[str, Parameter] = {
 }  # fmt: skip
 
 
+#: What is about no row that there is already.
+_WITHOUT_ROW = (Kind.LIST, Kind.CREATE, Kind.AGGREGATE)
+
+
 def plain_path(path: str) -> str:
     """A path without the converters of its parameters."""
     return _IN_PATH.sub(r"{\1}", path)
@@ -107,10 +114,12 @@ def parameters_of(operation: Operation, components: Components) -> list[Paramete
     resource = operation.resource
     if operation.query is not None:
         found += _declared(operation.module, operation.query, components)
-    if resource is None or operation.kind is Kind.DELETE:
+    if resource is None or operation.kind in (Kind.DELETE, Kind.FILE) or operation.public:
         return found
     if operation.kind is Kind.IMPORT:
         return [*found, *import_parameters(operation)]
+    if operation.kind is Kind.AGGREGATE:
+        return [*found, *aggregate_parameters(resource), *_of_filters(resource, components)]
     if operation.kind is Kind.LIST:
         found += _of_list(resource, components)
     if operation.kind is Kind.EXPORT:
@@ -132,7 +141,9 @@ def _declared(
 
 
 def _in_header(operation: Operation) -> Iterator[Parameter]:
-    if operation.resource is not None and operation.kind not in (Kind.LIST, Kind.CREATE):
+    if operation.public:
+        return
+    if operation.resource is not None and operation.kind not in _WITHOUT_ROW:
         yield {"$ref": "#/components/parameters/IfMatch"}
     if operation.writes:
         yield {"$ref": "#/components/parameters/IdempotencyKey"}
@@ -142,7 +153,10 @@ def _in_path(operation: Operation) -> Iterator[Parameter]:
     for name, converter in _IN_PATH.findall(operation.path):
         schema: JsonSchema = dict(_CONVERTED.get(converter, {"type": "string"}))
         told = f"The `{name}` in the path."
-        if operation.resource is not None:
+        if operation.public:
+            schema |= {"pattern": "^lnk_[0-9A-Za-z_-]{43}$", "examples": [f"lnk_{'0' * 43}"]}
+            told = "The token of the link."
+        elif operation.resource is not None:
             schema = {"type": "string", "format": "uuid"}
             schema["examples"] = [example_id(operation.resource.key)]
             told = f"The id of one of `{operation.resource.key}`."
@@ -167,8 +181,12 @@ def _of_list(resource: Resource, components: Components) -> Iterator[Parameter]:
     yield from _of_filters(resource, components)
 
 
+_OF_VIEW = "The id of a saved view: its query, and what is said here beside it or instead."
+
+
 def _of_filters(resource: Resource, components: Components) -> Iterator[Parameter]:
     listing, gone = resource.listing, resource.deprecated_parameters
+    yield _in_query(VIEW, _OF_VIEW, {"type": "string", "format": "uuid"})
     if listing.search_function:
         told = (
             f"Words to search for, at most {MAX_SEARCH_WORDS}; each has to occur in "
@@ -179,6 +197,9 @@ def _of_filters(resource: Resource, components: Components) -> Iterator[Paramete
         words = f"^{gap}*{word}(?:{gap}+{word}){{0,{MAX_SEARCH_WORDS - 1}}}{gap}*$"
         searched = {"type": "string", "pattern": words, "maxLength": MAX_SEARCH_CHARACTERS}
         yield _in_query("q", told, searched) | _marks(gone.get("q"))
+    if resource.trash:
+        told = "With `true`, what was deleted and can be restored, instead of what was not."
+        yield _in_query("trashed", told, {"type": "boolean", "default": False})
     for one in listing.filters.values():
         value = components.sent(resource.module, one.field)
         # Nobody asks for null by an example of it.
@@ -197,7 +218,7 @@ def _marks(deprecated: Deprecated | None) -> Parameter:
     return {} if deprecated is None else deprecated.marks()
 
 
-def _filter(one: Filter | ComputedFilter, operator: str, value: JsonSchema) -> Parameter:
+def _filter(one: Filter | ComputedFilter | Through, operator: str, value: JsonSchema) -> Parameter:
     name = one.name if operator == "eq" else f"{one.name}[{operator}]"
     told = _MEANINGS[operator].format(name=one.name)
     if operator in ("in", "nin"):

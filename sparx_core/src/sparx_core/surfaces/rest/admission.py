@@ -10,7 +10,7 @@ from typing import Any
 
 import falcon
 
-from sparx_core.auth.keys import bearer
+from sparx_core.auth.keys import PresentedKey, bearer
 from sparx_core.errors import RateLimited
 from sparx_core.limits.addresses import client_address, trusted_networks
 from sparx_core.limits.callers import Callers, name_of
@@ -18,6 +18,7 @@ from sparx_core.limits.counter import Counter, Standing
 from sparx_core.limits.rate import Rate
 from sparx_core.limits.store import Store
 from sparx_core.limits.threads import SPARED, TenantThreads
+from sparx_core.links.tokens import is_public
 from sparx_core.settings import Settings
 
 #: What asks whether the process lives and serves is never refused.
@@ -50,7 +51,7 @@ class Admission:
     def process_request(self, request: falcon.Request, response: falcon.Response) -> None:
         if request.path in _PROBES:
             return
-        key = bearer(request.get_header("Authorization"))
+        key = _key(request)
         if key is None:
             if self._by_address is not None:
                 _refuse_if_over([self._by_address.take(self._address(request))])
@@ -79,7 +80,7 @@ class Admission:
                 response.stream = _Stream(response.stream, leave)
         if response.status_code != 401 or self._by_address is None:
             return
-        if bearer(request.get_header("Authorization")) is not None:
+        if _key(request) is not None:
             self._by_address.take(self._address(request))
 
     def _count(self, name: str, tenant: str | None, response: falcon.Response) -> None:
@@ -106,6 +107,13 @@ class Admission:
     def _address(self, request: falcon.Request) -> str:
         peer = request.env.get("REMOTE_ADDR", "")
         return client_address(peer, request.get_header("X-Forwarded-For"), self._trusted)
+
+
+def _key(request: falcon.Request) -> PresentedKey | None:
+    """The key that a request shows. Where links are used it is none, whatever comes along: or else
+    an invented key, a new one each time, would be a way to guess tokens without being counted.
+    """
+    return None if is_public(request.path) else bearer(request.get_header("Authorization"))
 
 
 def _refuse_if_over(standings: Iterable[Standing]) -> None:

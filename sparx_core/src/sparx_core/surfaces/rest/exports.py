@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import falcon
 
-from sparx_core.bulk.exports import export_page
+from sparx_core.bulk.exports import OF_PAGES, export_page
 from sparx_core.bulk.formats import CSV, MEDIA_TYPES
 from sparx_core.context import Context
 from sparx_core.errors import BadRequest
 from sparx_core.jobs.events import JobQueued
 from sparx_core.jobs.models import EXPORT, QUEUED, Job
 from sparx_core.jobs.operations import new_job, whole
+from sparx_core.read.own import Own, is_own
 from sparx_core.resources import Resource, prefix_of
 from sparx_core.surfaces.rest.envelope import success
 from sparx_core.surfaces.rest.preconditions import check_other
+from sparx_core.surfaces.rest.query import NOBODYS, expanded
 
 if TYPE_CHECKING:
     from sparx_core.surfaces.rest.routes import Asked
@@ -32,18 +34,22 @@ def answer_export(asked: Asked, context: Context, response: falcon.Response) -> 
     if not isinstance(chosen, str) or chosen not in MEDIA_TYPES:
         told = f"format must be one of {', '.join(MEDIA_TYPES)}."
         raise BadRequest(told, details={"parameter": "format"})
-    _check_query(context, resource, query)
+    query = _checked(context, resource, query)
     job = new_job(context, EXPORT, resource, chosen)
     job.state, job.options = QUEUED, {"query": query}
     context.insert(job)
     accepted(context, response, job)
 
 
-def _check_query(context: Context, resource: Resource, query: dict[str, Any]) -> None:
+def _checked(context: Context, resource: Resource, query: dict[str, Any]) -> dict[str, Any]:
+    """The query as the steps of the job ask it: a saved view is what it is now."""
     views = context.views
-    page = export_page(query, resource, views)
+    own = Own.of(context) if is_own(query) else NOBODYS
+    page = export_page(query, resource, views, own)
     for scope in sorted(page.scopes(views.resource(resource.key), views)):
         context.require(scope.partition(":")[2], scope)
+    whole_query, _ = expanded(query, resource, own)
+    return {name: one for name, one in whole_query.items() if name not in OF_PAGES}
 
 
 def accepted(context: Context, response: falcon.Response, job: Job) -> None:

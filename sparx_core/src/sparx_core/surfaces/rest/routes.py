@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import falcon
 
-from sparx_core.auth.keys import bearer
+from sparx_core.actors import looks_of
+from sparx_core.auth.keys import PresentedKey, bearer
+from sparx_core.confinement import check_confined, check_hiding, check_sent
 from sparx_core.context import Context
-from sparx_core.errors import NotFound
+from sparx_core.custom_fields.values import with_custom
+from sparx_core.db.models import TrashModel
+from sparx_core.errors import Conflict, NotFound
 from sparx_core.forms import Form
 from sparx_core.ids import parse_uuid
 from sparx_core.json import Limits, encode
-from sparx_core.read.view import schema_instance
+from sparx_core.read.view import Relation, schema_instance
+from sparx_core.references import check_references, tell_taken
 from sparx_core.resources import Kind, Operation, Resource, Shown, Told, Values
 from sparx_core.runtime import Runtime
 from sparx_core.surfaces.rest.batch import BATCH_LIMITS, answer_batch
 from sparx_core.surfaces.rest.body import Body
 from sparx_core.surfaces.rest.envelope import success
 from sparx_core.surfaces.rest.exports import answer_export
+from sparx_core.surfaces.rest.files import Filing
 from sparx_core.surfaces.rest.imports import Importing
+from sparx_core.surfaces.rest.linked import Linked
 from sparx_core.surfaces.rest.preconditions import check_other, check_row, tag
 from sparx_core.surfaces.rest.query import Chosen, no_parameters, parse_chosen, parse_query
 from sparx_core.surfaces.rest.reading import Reading
@@ -55,10 +63,14 @@ class Route:
 
 
 def _responder(runtime: Runtime, operation: Operation) -> Responder:
-    if operation.kind in (Kind.LIST, Kind.GET):
+    if operation.public:
+        return Linked(runtime, operation).respond
+    if operation.kind in (Kind.LIST, Kind.GET, Kind.AGGREGATE):
         return Reading(runtime, operation).respond
     if operation.kind is Kind.IMPORT:
         return Importing(runtime, operation).respond
+    if operation.kind is Kind.FILE:
+        return Filing(runtime, operation).respond
     answer, form = _ANSWERS[operation.kind], Form.of(operation)
     limit = runtime.settings.max_body_bytes
     limits = Limits(values=runtime.settings.max_body_values)
@@ -69,6 +81,16 @@ def _responder(runtime: Runtime, operation: Operation) -> Responder:
         request.context.operation = operation.name
         body = Body(request, limit, limits) if operation.writes else None
         key = bearer(request.get_header("Authorization"))
+        with told_who(runtime, key):
+            write(key, body, request, response, path)
+
+    def write(
+        key: PresentedKey | None,
+        body: Body | None,
+        request: falcon.Request,
+        response: falcon.Response,
+        path: dict[str, str],
+    ) -> None:
         claim = claim_of(request, operation, key, body) if body is not None else None
         with runtime.as_key(
             key,
@@ -81,6 +103,10 @@ def _responder(runtime: Runtime, operation: Operation) -> Responder:
             request.context.tenant = context.tenant.slug
             context.require(operation.module, operation.scope)
             chosen = _chosen(operation, context, request)
+            if context.sees is not None:
+                check_confined(operation, _related(operation, context, chosen))
+            if context.hides:
+                check_hiding(operation, context.hides, request.params)
             if claim is not None and (stored := claim.replay(context.claimed)) is not None:
                 replay(response, stored)
                 return
@@ -90,6 +116,20 @@ def _responder(runtime: Runtime, operation: Operation) -> Responder:
                 runtime.remember(claim, answer_of(response), sealed=operation.answers_secret)
 
     return respond
+
+
+@contextmanager
+def told_who(runtime: Runtime, key: PresentedKey | None) -> Iterator[None]:
+    """Have conflicts about unique values name the rows that have them: they are looked up when
+    the transaction that was refused is over.
+    """
+    try:
+        yield
+    except Conflict as error:
+        if error.taken is not None:
+            with runtime.as_key(key, read_only=True) as context:
+                tell_taken(context, error)
+        raise
 
 
 @dataclass(frozen=True)
@@ -118,9 +158,13 @@ def _answer_write(asked: Asked, context: Context, response: falcon.Response) -> 
     operation, arguments = asked.operation, [context, *_row(asked, context)]
     assert operation.function is not None
     values, expected = asked.values()
+    if context.hides and asked.body is not None:
+        check_sent(operation, context.hides, asked.body.optional_json())
     if expected is not None:
         context.check_version(arguments[1], expected)
     if operation.body is not None:
+        check_references(context, asked.form.schema, values)
+        values = with_custom(context, operation, values, *arguments[1:])
         arguments.append(values)
     if operation.query is not None:
         arguments.append(parse_query(asked.request, schema_instance(operation.query)))
@@ -147,7 +191,8 @@ def _chosen(operation: Operation, context: Context, request: falcon.Request) -> 
     if operation.kind in (Kind.DELETE, Kind.CALL):
         no_parameters(request)
         return None
-    resource, views = _resource(operation), context.views
+    resource = _resource(operation)
+    views = context.registry.views(looks_of(context.modules, context.hides))
     # A create answers with what lists show: the quickstart's order, to the byte.
     detail = operation.kind in (Kind.UPDATE, Kind.ACTION)
     chosen = parse_chosen(request, resource, views, detail=detail)
@@ -156,12 +201,20 @@ def _chosen(operation: Operation, context: Context, request: falcon.Request) -> 
     return chosen
 
 
+def _related(operation: Operation, context: Context, chosen: Chosen | None) -> Iterator[Relation]:
+    if chosen is not None and operation.resource is not None:
+        view = context.views.resource(operation.resource.key)
+        for relation, _, _ in chosen.selection.relations(view, context.views):
+            yield relation
+
+
 def _answer_call(asked: Asked, context: Context, response: falcon.Response) -> None:
     operation = asked.operation
     assert operation.function is not None
     if operation.writes:
         check_other(asked.request)
     values, _ = asked.values()
+    check_references(context, asked.form.schema, values)
     given = {"data": values} if operation.body is not None and asked.body is not None else {}
     if operation.query is not None:
         given["query"] = parse_query(asked.request, schema_instance(operation.query))
@@ -182,6 +235,8 @@ def _row(asked: Asked, context: Context) -> Iterator[Any]:
     if row_id is None:
         raise NotFound
     row = context.get(_resource(asked.operation).model, row_id, lock=True)
+    if isinstance(row, TrashModel) and row.trashed and not asked.operation.reaches_trash:
+        raise NotFound
     check_row(asked.request, int(row.version))
     yield row
 

@@ -116,6 +116,7 @@ def calls_of(subject: Subject, app: Any) -> list[Call]:
     found = [
         Call(one.method, one.path, one, one.resource or _resource_at(one.path, resources))
         for one in subject.operations
+        if not one.public  # what a link opens is no matter of keys
     ]
     return [*found, *_by_hand(subject, app)]
 

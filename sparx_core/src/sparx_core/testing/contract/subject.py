@@ -125,7 +125,7 @@ class Subject:
     def heard(self) -> list[str]:
         """The keys of other modules whose events it reacts to, and which can be active alone."""
         registry = self.modules
-        events = (one.event for one in self.handlers if one.event in registry.events)
+        events = [name for name in registry.events if any(h.hears(name) for h in self.handlers)]
         owners = dict.fromkeys(registry.event_modules[name] for name in events)
         known = {CORE, self.key, *self.required}
         return [

@@ -28,7 +28,7 @@ def repeatable(subject: Subject) -> Iterator[str]:
     stage = subject.stage
     cause_events(stage)
     for handler in subject.handlers:
-        if handler.event in subject.modules.events:
+        if any(map(handler.hears, subject.modules.events)):
             yield from _twice(stage, handler)
 
 
@@ -44,7 +44,8 @@ def cause_events(stage: Stage) -> None:
 
 def emitting(subject: Subject) -> list[Operation]:
     """The operations that state an event which the module reacts to."""
-    heard = {one.event for one in subject.handlers}
+    events = subject.modules.events
+    heard = {one for one in events if any(each.hears(one) for each in subject.handlers)}
     near = {CORE, subject.key, *subject.required, *subject.heard}
     return [
         one

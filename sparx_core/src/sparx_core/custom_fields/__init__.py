@@ -1,0 +1,1 @@
+"""Fields that tenants define themselves, on resources that allow it."""

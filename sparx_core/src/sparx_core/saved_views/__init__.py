@@ -1,0 +1,1 @@
+"""Saved views: the query of a list, kept under a name."""

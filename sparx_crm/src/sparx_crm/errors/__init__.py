@@ -1,0 +1,1 @@
+"""What the CRM refuses, beside what the core does."""
