@@ -234,3 +234,74 @@ def test_a_task_that_is_done(api: Api, customer: Any, run_events: DeliveryRun) -
     assert shown(api, customerId=customer["id"]) == ["customer.created", "task.completed"]
     entry = api.get(PATH).data[0]
     assert (entry["subject"], entry["actor"]["type"]) == ("Task Call completed", "key")
+
+
+def test_a_deal_of_an_account(
+    api: Api, run_events: DeliveryRun, place_order: Callable[..., Any]
+) -> None:
+    account = api.post("/v1/crm/accounts", {"name": "Lindgren Diesel"}).data
+    customer = api.post("/v1/crm/customers", {"name": "Ann"}).data
+    api.post(
+        "/v1/crm/memberships",
+        {"customerId": customer["id"], "accountId": account["id"], "isPrimary": True},
+    )
+    sent = {"title": "Injectors", "customerId": customer["id"], "accountId": account["id"]}
+    deal = api.post("/v1/crm/deals", sent).data
+    api.post(PATH, {"type": "note", "body": "Called.", "dealId": deal["id"]})
+    stages = api.get("/v1/crm/stages", params={"pipelineId": deal["pipelineId"]}).data
+    other = next(one for one in stages if one["kind"] == "open" and one["id"] != deal["stageId"])
+    moved = api.post(f"/v1/crm/deals/{deal['id']}/move", {"stageId": other["id"]})
+    assert moved.status == 200, moved.text
+    run_events()
+    told = ["deal.created", "note", "deal.stage_changed"]
+    assert shown(api, dealId=deal["id"]) == told
+    assert shown(api, accountId=account["id"])[-3:] == told
+    assert shown(api, customerId=customer["id"])[-3:] == told
+    included = api.get(f"/v1/crm/deals/{deal['id']}", params={"include": "timeline"}).data
+    assert [one["event"] or one["type"] for one in included["timeline"]] == told[::-1]
+
+
+def test_a_key_that_sees_its_own_records_alone(
+    api: Api, anonymous: Api, run_events: DeliveryRun
+) -> None:
+    eve, bob = (api.post("/v1/members", {"name": name}).data for name in ("Eve", "Bob"))
+    made = {
+        "name": "Eve",
+        "scopes": ["read:crm", "write:crm"],
+        "memberId": eve["id"],
+        "visibility": "own",
+    }
+    own = anonymous.with_key(api.post("/v1/keys", made).data["key"])
+    for member in (eve, bob):
+        sent = {"name": f"Customer of {member['name']}", "ownerId": member["id"]}
+        customer = api.post("/v1/crm/customers", sent).data
+        note = {"type": "note", "body": "x", "customerId": customer["id"]}
+        api.post(PATH, {**note, "ownerId": member["id"]})
+        api.post("/v1/crm/tasks", {"title": "x", "assigneeId": member["id"]})
+    run_events()
+    seen = own.get(PATH)
+    assert {one["ownerId"] for one in seen.data} == {eve["id"]}
+    assert {one["type"] for one in seen.data} == {"note", "system"}
+    assert seen.meta["total"] == len(seen.data)
+    assert [one["assigneeId"] for one in own.get("/v1/crm/tasks").data] == [eve["id"]]
+
+
+def test_what_comes_after_a_merge_goes_to_what_is_left(
+    api: Api,
+    create_customer: Callable[..., Any],
+    state: Callable[..., str],
+    run_events: DeliveryRun,
+) -> None:
+    ann, anne, gone = (create_customer(name) for name in ("Ann", "Anne", "Gone"))
+    run_events()
+    state("email.opened", customerId=anne["id"])
+    state("email.clicked", customerId=gone["id"])
+    merged = {"primaryId": ann["id"], "duplicateIds": [anne["id"]]}
+    assert api.post("/v1/crm/customers/merge", merged).status == 200
+    assert api.delete(f"/v1/crm/customers/{gone['id']}").status == 200
+    run_events()
+    told = shown(api, customerId=ann["id"])
+    assert sorted(told) == ["customer.created"] * 2 + ["customer.merged", "email.opened"]
+    assert shown(api, customerId=anne["id"]) == []
+    assert shown(api, customerId=gone["id"]) == ["customer.created"], "nothing of the trash"
+    assert not {"dead", "retry"} & set(run_events.states())

@@ -11,8 +11,9 @@ FUNCTIONS: dict[str, int] = {}
 ARGUMENTS = {
     # Declarations, called with keywords: each argument is a thing that can be said.
     "sparx_core/src/sparx_core/context.py:__init__": 7,
-    "sparx_core/src/sparx_core/resources.py:__init__": 8,
-    "sparx_core/src/sparx_core/resources.py:operation": 9,
+    "sparx_core/src/sparx_core/operations.py:operation": 10,
+    "sparx_core/src/sparx_core/read/listing.py:__init__": 8,
+    "sparx_core/src/sparx_core/resources.py:__init__": 12,
     "sparx_core/src/sparx_core/surfaces/rest/reading.py:_read": 7,
     "sparx_core/src/sparx_core/testing/api.py:request": 7,
 }

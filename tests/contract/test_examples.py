@@ -26,6 +26,7 @@ _VOLATILE = re.compile(
     r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
     r"|sk_live_[0-9A-Za-z]{8}_[0-9A-Za-z]{32}"
     r"|whsec_[0-9A-Za-z+/]{43}="
+    r"|(?:/v1/[a-z]+/public/[a-z]+/)?lnk_[0-9A-Za-z_-]{43}"
 )
 _VOLATILE_FIELDS = {
     *("actor", "keyId", "last4", "slug", "requestId", "next_cursor", "milliseconds", "sequence"),
@@ -179,7 +180,10 @@ GUIDES = sorted(
     str(page.relative_to(ROOT / "docs"))
     for page in (
         *(ROOT / "docs" / "crm").glob("*.md"),
-        *(ROOT / "docs" / name for name in ("members.md", "custom-fields.md", "aggregates.md", "views.md")),
+        *(
+            ROOT / "docs" / name
+            for name in ("members.md", "custom-fields.md", "aggregates.md", "views.md", "search.md")
+        ),
     )
 )
 

@@ -52,7 +52,7 @@ def parse_modules(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def parse_sees(text: str | None) -> tuple[UUID, ...] | None:
-    """The members in the form that the database signs, ``,<id>,<id>,``; None for all of them."""
+    """The members in the form that the database signs, ``<id>,<id>``; None for all of them."""
     if text == EVERYBODY:
         return None
     return tuple(UUID(one) for one in (text or "").split(",") if one)

@@ -6,14 +6,11 @@ through it, events are emitted through it. It never commits; the edge does, once
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
-
-import structlog
 
 from sparx_core.actors import (
     ALL_SCOPES,
@@ -26,9 +23,11 @@ from sparx_core.actors import (
     parse_sees,
 )
 from sparx_core.custom_fields.declared import Declared, read_declared
-from sparx_core.db.models import TenantModel, TrashModel, table_of
+from sparx_core.db.models import TenantModel, TrashModel
 from sparx_core.db.statements import sql_type
 from sparx_core.errors import InsufficientScope, ModuleDisabled, NotFound, VersionConflict
+from sparx_core.events.asking import ask_guards_of
+from sparx_core.events.tasks import schedule_task, unschedule_task
 from sparx_core.events.types import Event, Task
 from sparx_core.read.compiler import select_matching, select_row
 from sparx_core.read.view import Views
@@ -43,15 +42,8 @@ if TYPE_CHECKING:
 
 RowT = TypeVar("RowT", bound=TenantModel)
 
-_SCHEDULE = "SELECT core.schedule_task(%s, %s, %s, %s::uuid, %s::timestamptz, %s, %s)"
-_UNSCHEDULE = "SELECT core.unschedule_task(%s, %s::uuid)"
-
-#: A guard keeps a client waiting, and locks held; one that takes longer is told of in the log.
-SLOW_GUARD_SECONDS = 0.1
 #: PostgreSQL ends a transaction that is idle for 15 seconds, as one is that waits for a server.
 CALL_SECONDS = 10.0
-
-log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -110,6 +102,7 @@ class Context:
         #: What became of the request's idempotency key: a row of ``core.claim_key``, or nothing.
         self.claimed: tuple[Any, ...] = ()
         self.writes: list[Write] = []
+        self.referred: set[UUID] = set()  # what the client sent ids of, and has a trash
         #: What is not stored yet, and all that was emitted.
         self.events: list[Event] = []
         self.emitted: list[Event] = []
@@ -198,7 +191,9 @@ class Context:
     def match(
         self, model: type[RowT], name: str, values: Sequence[Any], *, lock: bool = False
     ) -> list[RowT]:
-        """Like :meth:`lock`, without locking: for rows that are only looked at."""
+        """Like :meth:`lock`, without locking: for rows that are only looked at. By a field that is
+        unique outside of the trash no rows are found that are in it.
+        """
         self.flush()
         if not values:
             return []
@@ -298,23 +293,15 @@ class Context:
         It is pending once for a row: scheduling it again moves it. ``at`` has a time zone; a time
         that is over means at once.
         """
-        if at.utcoffset() is None:
-            raise ValueError("at needs a time zone")
         known = self.registry.task(task)
         self.require(known.module)
         self._sent += 1
-        about = (known.name, known.module, table_of(type(row)), str(row.id))
-        delivery = self.transaction.scalar(
-            _SCHEDULE, (*about, at.isoformat(), self.request_id, self.depth)
-        )
-        if at <= datetime.now(at.tzinfo):
-            self.transaction.deliveries.append(delivery)
+        schedule_task(self, known, row, at)
 
     def unschedule(self, task: Task, row: TenantModel) -> bool:
         """Take a task of a row back; False if none is pending: it may be running already."""
         self._sent += 1
-        known = self.registry.task(task)
-        return bool(self.transaction.scalar(_UNSCHEDULE, (known.name, str(row.id))))
+        return unschedule_task(self, self.registry.task(task), row)
 
     def call_hook(self, name: str, **arguments: Any) -> list[Any]:
         """Call a hook that a module specifies; what the modules active here answer.
@@ -384,12 +371,7 @@ class Context:
         while self._asked < len(self.emitted):
             event = self.emitted[self._asked]
             self._asked += 1
-            for guard in self.registry.guards_of(type(event).name, self.modules):
-                began = time.monotonic()
-                guard.function(self, event)
-                took = time.monotonic() - began
-                if took > SLOW_GUARD_SECONDS:
-                    log.warning("guard_slow", guard=guard.name, seconds=round(took, 3))
+            ask_guards_of(self, event)
 
     def _add(self, write: Write) -> None:
         # The CTEs of one statement run in no order; different kinds of writes depend on it.

@@ -74,7 +74,7 @@ from sparx_core.members.schemas import TimeZone
 from sparx_core.modules import Extension, Module
 from sparx_core.money import AMOUNT_LIMIT, currency_digits, round_amount
 from sparx_core.outbound import Outbound, OutboundError, OutboundResponse
-from sparx_core.operations import FileAnswer
+from sparx_core.operations import FileAnswer, Told, querying
 from sparx_core.read.rendering import rendered
 from sparx_core.read.through import Through
 from sparx_core.read.wire import Scope, wire_expression
@@ -85,6 +85,16 @@ from sparx_core.referring.moving import (
     Removed,
     move_references,
     undo_moves,
+)
+from sparx_core.referring.personal import (
+    blank_columns,
+    blank_value,
+    keyed_digest,
+    redact,
+    referring_rows,
+    remove_rows,
+    resource_of,
+    shown_rows,
 )
 from sparx_core.resources import Operation, Resource, Shown, Values, operation
 from sparx_core.runtime import Runtime
@@ -170,6 +180,7 @@ __all__ = [
     "Through",
     "Timestamp",
     "TimestampField",
+    "Told",
     "Transition",
     "UnitPrice",
     "UnitPriceField",
@@ -193,6 +204,7 @@ __all__ = [
     "move_references",
     "on",
     "operation",
+    "querying",
     "rendered",
     "revoke_links",
     "round_amount",
@@ -200,4 +212,12 @@ __all__ = [
     "undo_moves",
     "uuid7",
     "wire_expression",
+    "blank_columns",
+    "blank_value",
+    "keyed_digest",
+    "redact",
+    "referring_rows",
+    "remove_rows",
+    "resource_of",
+    "shown_rows",
 ]

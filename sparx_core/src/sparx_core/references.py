@@ -2,72 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from functools import partial
-from typing import Any
+from collections.abc import Iterator, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sparx_core.context import Context
-from sparx_core.db.models import TrashModel
-from sparx_core.errors import Conflict, ValidationFailed
+from sparx_core.db.models import TenantModel, TrashModel
+from sparx_core.db.tables import references_of
 from sparx_core.fields import Related
-from sparx_core.ids import parse_uuid
 from sparx_core.pointers import problem
-from sparx_core.read.compiler import select_trashed
-from sparx_core.registry import Registry
-from sparx_core.resources import Values
-from sparx_core.schemas import ObjectSchema
-from sparx_core.violations import Taken
+from sparx_core.write import Changed, Inserted, Write
+
+if TYPE_CHECKING:
+    from sparx_core.context import Context
+    from sparx_core.errors import Conflict
+    from sparx_core.operations import Values
+    from sparx_core.registry import Registry
+    from sparx_core.schemas import ObjectSchema
+    from sparx_core.violations import Taken
 
 
-def check_references(ctx: Context, schema: ObjectSchema, values: Values) -> None:
-    """Refuse a reference to a row in the trash as one to a row that is not there.
+def note_references(ctx: Context, schema: ObjectSchema, values: Values) -> None:
+    """Remember what a client refers to: what is written of it must not be in the trash.
 
-    Foreign keys hold such references: what refers to a row stays as it is when that is deleted.
+    Foreign keys hold such references, because what refers to a row stays when that is deleted. The
+    statement that writes them refuses, as it does a reference to a row that is not there.
     """
-    hidden = trashed_among(ctx, schema, [values])
-    refuse_trashed(ctx.registry, schema, values, hidden)
+    ctx.referred.update(_references(ctx.registry, schema, values))
 
 
-def trashed_among(ctx: Context, schema: ObjectSchema, bodies: Iterable[Values]) -> frozenset[UUID]:
-    """The ids in ``bodies`` of rows that are in the trash: a look at each table that has one."""
-    given: dict[type[TrashModel], set[UUID]] = {}
-    for values in bodies:
-        for _, model, one in _references(ctx.registry, schema, values):
-            given.setdefault(model, set()).add(one)
-    found: set[UUID] = set()
-    for model, ids in given.items():
-        rows = ctx.transaction.fetch_all(
-            ("trashed", model),
-            partial(select_trashed, model),
-            {"ids": [str(one) for one in ids]},
-        )
-        found.update(row_id for (row_id,) in rows)
-    return frozenset(found)
-
-
-def refuse_trashed(
-    registry: Registry, schema: ObjectSchema, values: Values, hidden: frozenset[UUID]
-) -> None:
-    """``ValidationFailed`` for each reference to one of the ``hidden`` rows."""
-    wrong = [name for name, _, one in _references(registry, schema, values) if one in hidden]
-    if wrong:
-        raise ValidationFailed([(name, "There is no such row.") for name in wrong])
-
-
-def _references(
-    registry: Registry, schema: ObjectSchema, values: Values
-) -> Iterable[tuple[str, type[TrashModel], UUID]]:
-    """(wire name, model, id) of each reference to a resource with a trash."""
-    for attribute, field in schema.load_fields.items():
-        if not isinstance(field, Related):
+def mark_references(ctx: Context, writes: Sequence[Write]) -> None:
+    """Have the references among ``writes`` checked that a client sent."""
+    for write in writes if ctx.referred else ():
+        if isinstance(write, Inserted):
+            rows = [row.__data__ for row in write.rows]
+        elif isinstance(write, Changed):
+            rows = write.values
+        else:
             continue
-        # What is not validated yet has its names, and its ids, as on the wire.
-        given = values.get(attribute, values.get(str(field.data_key)))
-        row_id = parse_uuid(given) if isinstance(given, str) else given
-        model = registry.resources[field.resource].model
-        if isinstance(row_id, UUID) and issubclass(model, TrashModel):
-            yield str(field.data_key), model, row_id
+        names = _trash_references(ctx.registry, write.model)
+        write.checked = tuple(n for n in names if any(r.get(n) in ctx.referred for r in rows))
+
+
+@cache
+def _trash_references(registry: Registry, model: type[TenantModel]) -> tuple[str, ...]:
+    """The references of a model to tables that have a trash."""
+    return tuple(
+        one.name for one in references_of(model)
+        if one.target in registry.models and issubclass(registry.models[one.target][1], TrashModel)
+    )  # fmt: skip
+
+
+def _references(registry: Registry, schema: ObjectSchema, values: Values) -> Iterator[UUID]:
+    """The ids in a body of rows of resources that have a trash."""
+    for attribute, field in schema.load_fields.items():
+        value = values.get(attribute)
+        if isinstance(field, Related) and value is not None:
+            if registry.resources[field.resource].trash:
+                yield value
 
 
 def tell_taken(ctx: Context, error: Conflict) -> None:

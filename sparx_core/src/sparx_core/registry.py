@@ -24,6 +24,7 @@ from sparx_core.discovery import in_order, load_modules, quarantine, supported
 from sparx_core.errors import CORE_ERRORS, ApiError
 from sparx_core.events.types import Event, Guard, Handler, Periodic, Task
 from sparx_core.modules import Extension, Installed, NameTaken, Quarantined, RegistryError
+from sparx_core.plugin_managers import hookspecs_of, plugin_manager
 from sparx_core.read.view import Views, names_of, schema_instance
 from sparx_core.relations import check_relations
 from sparx_core.resources import CORE, Operation, Resource
@@ -63,8 +64,8 @@ class Registry:
     ) -> None:
         self.quarantined = list(quarantined)
         found = supported(installed, self.quarantined)
-        specifications = [hookspecs, *_hookspecs_of(found)]
-        managers = {key: _plugin_manager(one, specifications) for key, one in found.items()}
+        specifications = [hookspecs, *hookspecs_of(found)]
+        managers = {key: plugin_manager(one, specifications) for key, one in found.items()}
         #: What each module declares, by hook.
         self._declared = _declarations(found, managers, self.quarantined)
         known = {key: one for key, one in found.items() if key in self._declared}
@@ -374,37 +375,3 @@ def _declarations(
                 raise
             quarantined.append(quarantine(installed[key], f"{type(error).__name__}: {error}"))
     return found
-
-
-def _hookspecs_of(installed: Mapping[str, Installed]) -> list[Any]:
-    """The hooks that modules specify for each other."""
-    found: list[Any] = []
-    for key, one in installed.items():
-        own = one.module.hookspecs
-        if own is None:
-            continue
-        for name in dir(own):
-            if hasattr(getattr(own, name, None), f"{hookspecs.PROJECT}_spec") and (
-                not name.startswith(f"{hookspecs.PROJECT}_{key}_")
-            ):
-                raise RegistryError(f"{one} specifies the hook {name}: call it sparx_{key}_...")
-        found.append(own)
-    return found
-
-
-def _plugin_manager(installed: Installed, specifications: Iterable[Any]) -> pluggy.PluginManager:
-    """One manager a module, so that hooks can be called for it alone."""
-    manager = pluggy.PluginManager(hookspecs.PROJECT)
-    for one in specifications:
-        manager.add_hookspecs(one)
-    plugin = installed.module.plugin
-    for name in dir(plugin):
-        options = getattr(getattr(plugin, name, None), f"{hookspecs.PROJECT}_impl", None)
-        if isinstance(options, dict) and options.get("specname"):
-            raise RegistryError(f"{installed} uses specname= on {name}; name the function instead")
-    try:
-        manager.register(plugin, installed.module.key)
-        manager.check_pending()
-    except pluggy.PluginValidationError as error:
-        raise RegistryError(f"{installed} implements a hook wrongly: {error}") from None
-    return manager

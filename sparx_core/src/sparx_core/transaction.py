@@ -19,6 +19,7 @@ from sparx_core.read.compiler import models_read, render, select_rendered
 from sparx_core.read.page import locale_slots
 from sparx_core.read.selection import Selection
 from sparx_core.read.view import Views
+from sparx_core.references import mark_references
 from sparx_core.violations import explain
 from sparx_core.write import (
     GONE,
@@ -182,6 +183,7 @@ class Transaction:
     ) -> Rendered | None:
         if not writes and not emissions and answer is None:
             return None
+        mark_references(context, writes)
         slots = values_of(writes)
         for number, emission in enumerate(emissions):
             slots |= emission_values(context, number, emission)

@@ -36,7 +36,7 @@ from sparx_core.db.fields import SequenceField
 from sparx_core.db.models import Counter, TenantModel, table_of
 from sparx_core.db.statements import slot, sql_type
 from sparx_core.json import encode
-from sparx_core.read.compiler import Sources, array_slot, table_source
+from sparx_core.read.compiler import Sources, array_slot, checked_reference, table_source
 from sparx_core.read.view import Relation
 from sparx_core.read.wire import Scope
 
@@ -53,6 +53,8 @@ class Inserted:
 
     model: type[TenantModel]
     rows: list[Row] = field(default_factory=list)
+    #: References that a client sent: they must not be to rows in the trash.
+    checked: tuple[str, ...] = ()
 
     def names(self) -> tuple[str, ...]:
         if len(self.rows) == 1:
@@ -79,6 +81,7 @@ class Changed:
     model: type[TenantModel]
     rows: list[Row]
     values: list[dict[str, Any]]
+    checked: tuple[str, ...] = ()
 
     def names(self) -> tuple[str, ...]:
         return tuple(self.values[0])
@@ -172,9 +175,16 @@ def row_of(model: type[RowT], found: Sequence[Any]) -> RowT:
 def shape_of(writes: Sequence[Write]) -> tuple[Hashable, ...]:
     """What two lists of writes must share to share a statement."""
     return tuple(
-        (type(write), write.model, _is_numbered(write), write.names(), write.filled())
+        (
+            type(write),
+            write.model,
+            _is_numbered(write),
+            write.names(),
+            write.filled(),
+            write.checked,
+        )
         if isinstance(write, Inserted)
-        else (type(write), write.model, len(write.rows) > 1, write.names())
+        else (type(write), write.model, len(write.rows) > 1, write.names(), write.checked)
         if isinstance(write, Changed)
         else (type(write), write.model, len(write.rows) > 1)
         for write in writes
@@ -279,6 +289,8 @@ def _insert_ctes(write: Inserted, number: int) -> Iterator[CTE]:
         if name in filled:
             standard = SQL(str(default_of(columns[name])))
             chosen[place] = Function("coalesce", (chosen[place], standard))
+        if name in write.checked:
+            chosen[place] = checked_reference(write.model, columns[name], chosen[place])
     targets: list[Any] = [Entity(columns[name].column_name) for name in names]
     for column in _counted(write):
         taken = Cast(slot(("count", number)), "bigint") if many else None
@@ -336,7 +348,9 @@ def _update_cte(write: Changed, number: int) -> CTE:
     chosen, row = recordset(model, read, slot(("rows", number)))
     identity = chosen[0] if many else slot(("id", number))
     changes: dict[Any, Any] = {
-        Entity(columns[name].column_name): value
+        Entity(columns[name].column_name): (
+            checked_reference(model, columns[name], value) if name in write.checked else value
+        )
         for name, value in zip(names, chosen[many:], strict=True)
     }
     changes[Entity("version")] = table.c.version + 1

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sparx_core.auth.keys import new_key
+from sparx_core.links.tokens import new_token
 from sparx_core.tenants import NewTenant
 from sparx_core.testing import Answer, Api, StatementLog
 
@@ -151,6 +152,15 @@ def test_a_revoked_key_is_a_stranger_s(limited: Limited, api: Api) -> None:
     api.delete(f"/v1/keys/{made['id']}")
     assert [brief.get("/v1/me").status for _ in range(3)] == [401, 401, 401]
     assert refused(app.with_key(new_key().text).get("/v1/me")), "its address has used it up"
+
+
+def test_guessing_links_is_not_free(limited: Limited, tenant: NewTenant) -> None:
+    """Whatever key comes along, known or invented: where links are used nobody looks at keys."""
+    app = limited(key="100/hour", address="4/hour")
+    keys = [tenant.api_key, *(new_key().text for _ in range(5))]
+    paths = (f"/v1/crm/public/quotes/{new_token().text}/pdf" for _ in keys)
+    got = [refused(app.with_key(key).get(path)) for key, path in zip(keys, paths, strict=True)]
+    assert got == [False] * 4 + [True] * 2
 
 
 def test_handwritten_routes_are_limited_too(limited: Limited, tenant: NewTenant) -> None:

@@ -20,3 +20,14 @@ def sparx_crm_price_item(
     of the module counts that requires the others: a price list knows better than a catalogue.
     """
     raise NotImplementedError
+
+
+@hookspec
+def sparx_crm_personal_data() -> dict[str, Any]:
+    """What of the module's tables is personal data of the customers that their rows refer to.
+
+    By table, ``"loyalty.rewards"``, the names of the fields of the model that are emptied when a
+    customer is erased, or ``"*"``: then the rows are deleted. An export shows all rows that refer
+    to a customer, whether they are named here or not.
+    """
+    raise NotImplementedError

@@ -85,7 +85,8 @@ def _asked(
     known: Mapping[UUID, OrderItem], asked: Sequence[Values], left: Callable[[OrderItem], int]
 ) -> Iterable[tuple[OrderItem, int, Values]]:
     taken: dict[UUID, int] = {}
-    problems, found = [], []
+    problems: list[tuple[str, str]] = []
+    found: Chosen = []
     for number, one in enumerate(asked):
         line = known.get(one["order_item"])
         if line is None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from sparx_core import Context, Money, ValidationFailed, Values
+from sparx_core import Context, InvalidTransition, Money, ValidationFailed, Values
 from sparx_crm.events.orders import OrderPaid, OrderRefunded
 from sparx_crm.models.orders import Order
 from sparx_crm.schemas.orders import machine
@@ -93,7 +93,14 @@ def check_currency(order: Order, data: Values) -> None:
         raise ValidationFailed([("currency", f"The order is in {order.currency}.")])
 
 
-def check_open(order: Order, name: str) -> None:
-    """Refuse what an order that is cancelled or refunded has no use for."""
+def refusal(order: Order, to: str, message: str) -> InvalidTransition:
+    """The error that says what the state of an order forbids that is no transition of its own."""
+    allowed = machine.allowed_from(order.status)
+    details = {"from": order.status, "to": to, "allowed": allowed}
+    return InvalidTransition(message, details=details)
+
+
+def check_open(order: Order) -> None:
+    """Refuse to take money for an order that is cancelled or refunded."""
     if order.status in ("cancelled", "refunded"):
-        raise machine.refusal(order, name, f"The order is {order.status}.")
+        raise refusal(order, "paid", f"The order is {order.status}.")

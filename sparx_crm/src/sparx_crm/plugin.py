@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from sparx_core import ApiError, Context, Event, Handler, Module, Operation, Periodic, Resource, Task, TenantModel, hookimpl
+from sparx_core import ApiError, Context, Event, Guard, Handler, Module, Operation, Periodic, Resource, Task, TenantModel, hookimpl
 from sparx_crm import hookspecs
 from sparx_crm.default_pipeline import default_pipeline
 from sparx_crm.errors.accounts import AccountCycle, PrimaryMembership
@@ -13,7 +13,8 @@ from sparx_crm.errors.deals import DefaultPipeline, NoStage, StageInUse
 from sparx_crm.errors.orders import ORDER_ERRORS
 from sparx_crm.errors.leads import LeadIsConverted
 from sparx_crm.errors.quotes import OwnQuote, QuoteChanged, QuoteIsExpired, QuoteLocked
-from sparx_crm.errors.merges import AlreadyMerged, CustomerErased, MergeStays
+from sparx_crm.errors.merges import AlreadyMerged, MergeStays
+from sparx_crm.errors.privacy import CustomerErased, EmailErased
 from sparx_crm.errors.segments import SegmentIsArchived, SegmentIsFrozen
 from sparx_crm.events.accounts import (
     AccountCreated,
@@ -88,6 +89,11 @@ from sparx_crm.handlers.segments import (
     reconsider_changed_customer,
     reconsider_customers_of_account,
 )
+from sparx_crm.handlers.privacy import (
+    refuse_erased_email,
+    refuse_erased_email_again,
+    refuse_return_of_erased,
+)
 from sparx_crm.handlers.statistics import update_customer_statistics
 from sparx_crm.handlers.timeline import (
     record_account_event,
@@ -108,6 +114,7 @@ from sparx_crm.models.activities import Activity
 from sparx_crm.models.customers import Consent, Customer, CustomerEmail, CustomerPhone
 from sparx_crm.models.deals import Deal, DealItem, StageChange
 from sparx_crm.models.leads import Lead
+from sparx_crm.models.privacy import ErasedEmail, Erasure
 from sparx_crm.models.merges import Merge, MergeStep
 from sparx_crm.models.fulfillments import Fulfillment, FulfillmentItem
 from sparx_crm.models.orders import Order, OrderItem
@@ -127,6 +134,8 @@ from sparx_crm.operations.duplicates import list_account_duplicates, list_custom
 from sparx_crm.operations.forecasts import forecast, pipeline_funnel, win_loss
 from sparx_crm.operations.leads import leads
 from sparx_crm.operations.memberships import memberships
+from sparx_crm.events.privacy import CustomerForgotten
+from sparx_crm.operations.privacy import erase_customer, erasures, export_customer
 from sparx_crm.operations.merges import (
     merge_accounts,
     merge_customers,
@@ -145,6 +154,7 @@ from sparx_crm.operations.quote_links import public_quotes
 from sparx_crm.operations.quotes import quotes
 from sparx_crm.operations.segments import preview_segment, segment_members, segments
 from sparx_crm.operations.stages import stages
+from sparx_crm.operations.reports import acquisition, snapshot
 from sparx_crm.operations.tasks import remind_of_task, tasks
 from sparx_crm.segments.built_in import built_in_segments
 from sparx_crm.segments.recomputing import recompute_segment, recompute_segments
@@ -153,11 +163,14 @@ from sparx_crm.segments.reconsidering import reconsider_customer
 
 @hookimpl
 def sparx_models() -> list[type[TenantModel]]:
+    # What is referred to comes before.
     return [
-        Pipeline, Stage, LostReason, Deal, DealItem, StageChange,
-        Account, AccountDomain, Membership, Customer, CustomerEmail, CustomerPhone, Consent, Order, OrderItem, Payment, Refund, RefundItem,
-        Fulfillment, FulfillmentItem, OrderReturn, ReturnItem, Quote, QuoteItem, Lead, Merge, MergeStep,
-        Activity, TaskRow, Segment, SegmentMember, SegmentRun]
+        Account, AccountDomain, Customer, CustomerEmail, CustomerPhone, Consent, Membership,
+        Pipeline, Stage, LostReason, Deal, DealItem, StageChange, Lead, Quote, QuoteItem, Order,
+        OrderItem, Payment, Refund, RefundItem, Fulfillment, FulfillmentItem, OrderReturn,
+        ReturnItem, Merge, MergeStep, Erasure, ErasedEmail, Activity, TaskRow, Segment,
+        SegmentMember, SegmentRun,
+    ]  # fmt: skip
 
 
 @hookimpl
@@ -166,13 +179,13 @@ def sparx_resources() -> list[Resource | Operation]:
         pipelines, stages, lost_reasons, deals, stage_changes, forecast, pipeline_funnel, win_loss,
         accounts, memberships, customers, consents, assign_customers, tag_customers,
         list_customer_duplicates, list_account_duplicates, orders, payments, refunds, fulfillments,
-        returns, quotes, public_quotes, leads, merges, merge_customers, merge_accounts,
-        activities, tasks, segments, segment_members, preview_segment]
+        returns, quotes, public_quotes, leads, merges, merge_customers, merge_accounts, erasures, export_customer, erase_customer,
+        activities, tasks, snapshot, acquisition, segments, segment_members, preview_segment]
 
 
 @hookimpl
 def sparx_errors() -> list[type[ApiError]]:
-    return [*ORDER_ERRORS, SegmentIsFrozen, SegmentIsArchived, AccountCycle, PrimaryMembership, DefaultPipeline, NoStage, StageInUse, LeadIsConverted, AlreadyMerged, MergeStays, CustomerErased, QuoteLocked, QuoteIsExpired, QuoteChanged, OwnQuote, EntryOfSystem]
+    return [*ORDER_ERRORS, SegmentIsFrozen, SegmentIsArchived, AccountCycle, PrimaryMembership, DefaultPipeline, NoStage, StageInUse, LeadIsConverted, AlreadyMerged, MergeStays, CustomerErased, EmailErased, QuoteLocked, QuoteIsExpired, QuoteChanged, OwnQuote, EntryOfSystem]
 
 
 @hookimpl
@@ -187,7 +200,7 @@ def sparx_events() -> list[type[Event]]:
         CustomerStageChanged, CustomerConsentRecorded, *ORDER_EVENTS, *PAYMENT_EVENTS, *FULFILLMENT_EVENTS,
         LeadCreated, LeadUpdated, LeadDeleted, LeadContacted, LeadQualified, LeadDisqualified,
         LeadReopened, LeadConverted,
-        CustomerMerged, CustomerMergeUndone, AccountMerged, AccountMergeUndone,
+        CustomerForgotten, CustomerMerged, CustomerMergeUndone, AccountMerged, AccountMergeUndone,
         *QUOTE_EVENTS,
         ActivityCreated, ActivityUpdated, ActivityDeleted, TaskCreated, TaskUpdated, TaskCompleted,
         TaskCancelled, TaskReopened, TaskReminder, TaskDeleted]
@@ -206,6 +219,11 @@ def sparx_event_handlers() -> list[Handler]:
 @hookimpl
 def sparx_periodic() -> list[Periodic]:
     return [recompute_segments, expire_quotes]
+
+
+@hookimpl
+def sparx_guards() -> list[Guard]:
+    return [refuse_erased_email, refuse_erased_email_again, refuse_return_of_erased]
 
 
 @hookimpl

@@ -9,7 +9,8 @@ from typing import Any
 
 from sparx_core import Context, Values
 from sparx_crm.models.quotes import Quote, QuoteItem
-from sparx_crm.pricing import PricedLine, PricedOrder, TaxAmount
+from sparx_crm.order_lines import line_columns, total_columns
+from sparx_crm.pricing import PricedOrder
 
 #: What a client says of a line, beside its taxes.
 _SENT = (
@@ -28,33 +29,16 @@ _HASHED_LINE = (
 )  # fmt: skip
 
 
-def totals_of(priced: PricedOrder, shipping: Sequence[Mapping[str, Any]]) -> Values:
+def totals_of(priced: PricedOrder, currency: str) -> Values:
     """The columns of a quote that are computed."""
-    return {
-        "subtotal": priced.subtotal,
-        "discount_total": priced.discount_total,
-        "shipping_total": priced.shipping_total,
-        "tax_total": priced.tax_total,
-        "included_tax_total": priced.included_tax_total,
-        "total": priced.total,
-        "shipping_lines": [
-            {
-                "name": one["name"],
-                "amount": charge.amount,
-                "taxes": _taxes(charge.taxes),
-                "taxInclusive": one.get("taxInclusive", False),
-                "tax": charge.tax,
-                "total": charge.total,
-            }
-            for one, charge in zip(shipping, priced.shipping, strict=True)
-        ],
-    }
+    found = total_columns(priced, currency, whole=True)
+    return {name: value for name, value in found.items() if name != "tax_lines"}
 
 
 def items_of(quote: Quote, items: Sequence[Values], priced: PricedOrder) -> list[QuoteItem]:
     """The rows of a quote's lines."""
     return [
-        QuoteItem(quote=quote.id, position=position, **_columns(item, line))
+        QuoteItem(quote=quote.id, position=position, **line_columns(item, line))
         for position, (item, line) in enumerate(zip(items, priced.lines, strict=True))
     ]
 
@@ -88,21 +72,6 @@ def content_hash(quote: Quote, items: Sequence[QuoteItem], **changes: Any) -> st
     lines = [{name: _plain(getattr(one, name)) for name in _HASHED_LINE} for one in items]
     text = json.dumps({**told, "items": lines}, ensure_ascii=False)
     return sha256(text.encode()).hexdigest()
-
-
-def _columns(item: Values, line: PricedLine) -> Values:
-    sent = {name: item[name] for name in _SENT if item.get(name) is not None}
-    return {
-        **sent,
-        "allocated_discount": line.allocated,
-        "taxes": _taxes(line.taxes),
-        "tax": line.tax,
-        "total": line.total,
-    }
-
-
-def _taxes(taxes: Sequence[TaxAmount]) -> list[Values]:
-    return [{"name": one.name, "rate": one.rate, "amount": one.amount} for one in taxes]
 
 
 def _sent_taxes(taxes: Sequence[Mapping[str, Any]]) -> list[Values]:

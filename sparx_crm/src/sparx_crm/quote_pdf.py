@@ -11,6 +11,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from fpdf import FPDF
+from fpdf.fonts import CoreFont, TTFFont
 
 from sparx_core import currency_digits
 from sparx_crm.models.quotes import Quote, QuoteItem
@@ -60,7 +61,7 @@ class _Page(FPDF):
         self.set_margins(18, 18)
         self.set_auto_page_break(True, 20)
         self.add_font("text", "", _file(*_FONT))
-        self.known = set(self.fonts["text"].cmap)
+        self.known = _characters(self.fonts["text"])
         if self._missing(texts):
             self._add_further()
         self.set_font("text", size=10)
@@ -94,10 +95,15 @@ class _Page(FPDF):
         for package, name in _FURTHER:
             if find_spec(package) is not None:
                 self.add_font(package, "", _file(package, name))
-                self.known |= set(self.fonts[package].cmap)
+                self.known |= _characters(self.fonts[package])
                 names.append(package)
         if names:
             self.set_fallback_fonts(names)
+
+
+def _characters(font: CoreFont | TTFFont) -> set[int]:
+    assert isinstance(font, TTFFont)
+    return set(font.cmap)
 
 
 def _file(package: str, name: str) -> str:
@@ -163,7 +169,8 @@ def _wrapped(page: _Page, text: str, width: int) -> list[str]:
         if page.get_string_width(part) < width - 3:
             found.append(part)
         else:
-            found += page.multi_cell(width, _HEIGHT, part, dry_run=True, output="LINES")
+            broken: Any = page.multi_cell(width, _HEIGHT, part, dry_run=True, output="LINES")
+            found += broken
     return found
 
 

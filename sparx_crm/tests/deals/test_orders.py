@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sparx_core.testing import Api, DeliveryRun, Owner
+from sparx_core.testing import Api, DeliveryRun
 
 from .selling import PATH, Sales, refused
 
@@ -15,15 +15,9 @@ Told = Callable[[Any], list[str]]
 
 
 @pytest.fixture
-def ordered(owner: Owner, place_order: Callable[..., Any], customer: Any) -> Callable[[Any], Any]:
-    """Places an order, which belongs to a deal before a worker hears of it, as a quote's does."""
-
-    def place(deal: Any) -> Any:
-        order = place_order(customer)
-        owner.execute("UPDATE crm.orders SET deal_id = %s WHERE id = %s", deal["id"], order["id"])
-        return order
-
-    return place
+def ordered(place_order: Callable[..., Any], customer: Any) -> Callable[[Any], Any]:
+    """Places an order for a deal."""
+    return lambda deal: place_order(customer, dealId=deal["id"])
 
 
 def test_an_order_wins_its_deal_once(

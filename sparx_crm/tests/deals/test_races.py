@@ -59,7 +59,7 @@ def test_won_and_lost_at_once(sales: Sales, a: Any, told: Told) -> None:
 
 def test_a_stage_goes_while_deals_come(sales: Sales, a: Any, owner: Owner) -> None:
     """Whoever is first: no deal is left in a stage that is gone, and nothing fails otherwise."""
-    for number in range(4):
+    for number in range(2):
         stage = {"pipelineId": a["id"], "name": f"Short {number}"}
         short = sales.api.post("/v1/crm/stages", stage).data["id"]
         coming = [sales.deal(stageId=a["New"]) for _ in range(6)]

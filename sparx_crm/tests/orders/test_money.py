@@ -261,7 +261,9 @@ def test_bad_refunds_write_nothing(
     shop.pay(order)
     body = {"orderId": order["id"], **values}
     for one in body.get("items", []):
-        one["orderItemId"] = order["items"][0]["id"] if one["orderItemId"] == "LINE" else order["id"]
+        one["orderItemId"] = (
+            order["items"][0]["id"] if one["orderItemId"] == "LINE" else order["id"]
+        )
     if "paymentId" in body:
         body["paymentId"] = order["id"]
     with nothing_written():

@@ -113,8 +113,9 @@ def test_pieces_that_are_refunded_need_not_be_sent(shop: Any) -> None:
     piece = {"orderItemId": order["items"][0]["id"], "quantity": 1, "cancel": True}
     assert shop.refund(order, items=[piece]).status == 201
     assert shop.order(order)["status"] == "fulfilled"
-    assert shop.events()[-2:] == ["refund.settled", "order.fulfilled"] or "order.fulfilled" in (
-        shop.events()[-2:]
+    assert (
+        shop.events()[-2:] == ["refund.settled", "order.fulfilled"]
+        or "order.fulfilled" in (shop.events()[-2:])
     )
     assert shop.refund(order, items=[piece]).status == 422, "nothing is left that waits"
 

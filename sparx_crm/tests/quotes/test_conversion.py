@@ -154,8 +154,8 @@ def test_order_of_a_quote_is_one_in_the_database(
     api.post(f"{PATH}/{quote['id']}/convert")
     again = (
         "INSERT INTO crm.orders (tenant_id, id, customer_id, number, currency, subtotal, total,"
-        " quote_id, quote_conversion) SELECT tenant_id, gen_random_uuid(), customer_id, 9, currency,"
-        " subtotal, total, quote_id, quote_conversion FROM crm.orders WHERE quote_id = %s"
+        " quote_id, quote_conversion) SELECT tenant_id, gen_random_uuid(), customer_id, 9,"
+        " currency, subtotal, total, quote_id, quote_conversion FROM crm.orders WHERE quote_id = %s"
     )
     with pytest.raises(Exception, match="quote"):
         owner.execute(again, quote["id"])

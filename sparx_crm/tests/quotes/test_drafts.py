@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-import pytest
-
 from sparx_core.testing import Api
 
 from .offers import LINE, PATH, PLAIN, SEVERAL, Maker, Watch, refused
@@ -97,6 +95,9 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"issueDate": "2026-06-31"}, "issueDate"),
     ({"issueDate": "2026-06-02", "validUntil": "2026-06-01"}, "validUntil"),
     ({"validUntil": "2026-06-01T00:00:00Z"}, "validUntil"),
+    ({"validUntil": "9999-12-31"}, "validUntil"),
+    ({"issueDate": "9999-12-31"}, "issueDate"),
+    ({"issueDate": "0001-01-01"}, "issueDate"),
     ({"status": "sent"}, "status"),
     ({"total": 1}, "total"),
     ({"quoteNumber": "7"}, "quoteNumber"),
@@ -107,19 +108,18 @@ BAD: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize(("change", "field"), BAD, ids=[str(n) for n in range(len(BAD))])
 def test_bad_values_write_nothing(
-    api: Api, customer: Any, create_quote: Maker, nothing_written: Watch,
-    change: dict[str, Any], field: str,
-) -> None:  # fmt: skip
+    api: Api, customer: Any, create_quote: Maker, nothing_written: Watch
+) -> None:
     present = create_quote()
     with nothing_written():
-        for answer in (
-            api.post(PATH, {"customerId": customer["id"], **PLAIN, **change}),
-            api.patch(f"{PATH}/{present['id']}", change),
-        ):
-            error = refused(answer, 422, "validation_error")
-            assert field in [problem["field"] for problem in error["details"]]
+        for change, field in BAD:
+            for answer in (
+                api.post(PATH, {"customerId": customer["id"], **PLAIN, **change}),
+                api.patch(f"{PATH}/{present['id']}", change),
+            ):
+                error = refused(answer, 422, "validation_error")
+                assert field in [problem["field"] for problem in error["details"]], change
 
 
 def test_rows_of_another_tenant_are_no_references(
@@ -178,7 +178,8 @@ def test_lines_alone_raise_the_version(
 def test_versions_are_compared(api: Api, create_quote: Maker, nothing_written: Watch) -> None:
     quote = create_quote()
     with nothing_written():
-        refused(api.patch(f"{PATH}/{quote['id']}", {"terms": "x", "version": 7}), 409, "version_conflict")  # fmt: skip
+        answer = api.patch(f"{PATH}/{quote['id']}", {"terms": "x", "version": 7})
+        refused(answer, 409, "version_conflict")
 
 
 def test_lists_are_narrowed(api: Api, create_quote: Maker, customer: Any) -> None:

@@ -97,7 +97,7 @@ def test_expired_quotes_are_extended(
     run_events.periodic(TASK)
     path = f"{PATH}/{quote['id']}/extend"
     with nothing_written():
-        for day in ((today - timedelta(days=1)).isoformat(), "soon", None):
+        for day in ((today - timedelta(days=1)).isoformat(), "soon", None, "9999-12-31"):
             refused(api.post(path, {"validUntil": day}), 422, "validation_error")
     again = api.post(path, {"validUntil": (today + timedelta(days=9)).isoformat()}).data
     assert (again["status"], again["expiredAt"]) == ("sent", None)

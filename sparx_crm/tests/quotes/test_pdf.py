@@ -1,5 +1,7 @@
 """Quotes as PDF, read back."""
 
+# ruff: noqa: RUF001
+
 from __future__ import annotations
 
 from io import BytesIO

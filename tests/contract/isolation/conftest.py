@@ -18,6 +18,7 @@ from .world import (
     import_something,
     live,
     plan_periodic_work,
+    segment_something,
     subscribe_to_something,
     switch_off,
 )
@@ -34,6 +35,7 @@ def world(installation: Runtime) -> Iterator[World]:
     for tenant in (found.mine, found.theirs, found.off):
         live(Api(app, tenant.api_key))
         archive_something(owner, tenant)
+        segment_something(Api(app, tenant.api_key), owner, tenant)
         import_something(Api(app, tenant.api_key), owner, tenant)
         subscribe_to_something(Api(app, tenant.api_key), owner, tenant)
         count_a_call(installation, owner, tenant)

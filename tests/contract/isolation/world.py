@@ -60,7 +60,7 @@ class World:
 
 def live(api: Api) -> None:
     """Something in every table of every module."""
-    customer = api.post("/v1/crm/customers", {"name": "Ann", "email": "ann@example.com"}).data
+    customer = a_customer(api)
     item = {"sku": "S", "name": "N", "quantity": 1, "unitPrice": 1}
     for number in range(2):
         body = {"customerId": customer["id"], "items": [item, item]}
@@ -68,7 +68,66 @@ def live(api: Api) -> None:
         assert api.request("POST", "/v1/crm/orders", json=body, headers=headers).status == 201
     deal = {"title": "Fleet", "customerId": customer["id"], "items": [item]}
     assert api.post("/v1/crm/deals", deal).status == 201
+    quote = api.post("/v1/crm/quotes", {"customerId": customer["id"], "items": [item]}).data
+    assert api.post(f"/v1/crm/quotes/{quote['id']}/send").status == 200
+    note = {"type": "note", "body": "Called.", "customerId": customer["id"]}
+    assert api.post("/v1/crm/activities", note).status == 201
+    assert api.post("/v1/crm/tasks", {"title": "Call", "customerId": customer["id"]}).status == 201
     assert api.post("/v1/origins", {"origin": "https://shop.example.com"}).status == 201
+    declare_something(api, customer)
+    merge_something(api, customer)
+
+
+def merge_something(api: Api, customer: dict[str, Any]) -> None:
+    """A lead, a merge with a step, and somebody who was erased."""
+    assert api.post("/v1/crm/leads", {"name": "Lead"}).status == 201
+    others = [
+        api.post("/v1/crm/customers", {"name": name, "email": f"{name}@example.com"}).data
+        for name in ("bob", "cid")
+    ]
+    body = {"primaryId": customer["id"], "duplicateIds": [others[0]["id"]]}
+    note = {"type": "note", "body": "Called.", "customerId": others[0]["id"]}
+    assert api.post("/v1/crm/activities", note).status == 201
+    assert api.post("/v1/crm/customers/merge", body).status == 200
+    path = f"/v1/crm/customers/{others[1]['id']}/erase"
+    assert api.post(path, {"confirm": True}).status == 200
+
+
+def a_customer(api: Api) -> dict[str, Any]:
+    """A customer with all that belongs to one."""
+    more = {"otherEmails": [{"email": "a@x.example"}], "otherPhones": [{"phone": "+14155552671"}]}
+    sent = {"name": "Ann", "email": "ann@example.com", **more}
+    customer: dict[str, Any] = api.post("/v1/crm/customers", sent).data
+    domains = [{"domain": "further.example"}]
+    account = api.post("/v1/crm/accounts", {"name": "Lindgren", "otherDomains": domains}).data
+    member = {"customerId": customer["id"], "accountId": account["id"]}
+    assert api.post("/v1/crm/memberships", member).status == 201
+    kind = {"channel": "email", "purpose": "marketing", "source": "api", "state": "granted"}
+    assert api.post("/v1/crm/consents", {"customerId": customer["id"], **kind}).status == 201
+    return customer
+
+
+def declare_something(api: Api, customer: dict[str, Any]) -> None:
+    """A custom field with a unique value, and a saved view."""
+    field = {"resource": "crm.customers", "key": "code", "label": "Code", "type": "text"}
+    assert api.post("/v1/custom-fields", {**field, "unique": True}).status == 201
+    valued = {"custom": {"code": "A1"}}
+    assert api.patch(f"/v1/crm/customers/{customer['id']}", valued).status == 200
+    view = {"resource": "crm.customers", "name": "All", "query": {}}
+    assert api.post("/v1/views", view).status == 201
+
+
+def segment_something(api: Api, owner: Owner, tenant: NewTenant) -> None:
+    """A segment that is recomputed, with a member as a worker makes one."""
+    rules = {"kind": "predicate", "field": "customer.name", "op": "is_not_null"}
+    segment = api.post("/v1/crm/segments", {"name": "All", "rules": rules}).data
+    owner.execute(
+        "INSERT INTO crm.segment_members (tenant_id, id, segment_id, customer_id, entered_at)"
+        " SELECT tenant_id, gen_random_uuid(), %s, id, now() FROM crm.customers"
+        " WHERE tenant_id = %s LIMIT 1",
+        segment["id"],
+        tenant.tenant_id,
+    )
 
 
 def count_a_call(runtime: Runtime, owner: Owner, tenant: NewTenant) -> None:

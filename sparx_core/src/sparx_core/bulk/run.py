@@ -18,7 +18,7 @@ from sparx_core.custom_fields.values import with_custom
 from sparx_core.db.models import TenantModel, TrashModel
 from sparx_core.errors import ApiError, Conflict, NotFound
 from sparx_core.json import encode
-from sparx_core.references import refuse_trashed, tell_taken, trashed_among
+from sparx_core.references import note_references, tell_taken
 from sparx_core.resources import Kind, Resource, Shown
 from sparx_core.transaction import Answer
 
@@ -55,12 +55,10 @@ class Part:
         #: What was written, by entry, and is not rendered yet.
         self._unsettled: dict[int, tuple[int, TenantModel]] = {}
         self._touched: set[Any] = set()
-        self._trashed: frozenset[UUID] = frozenset()
 
     def carry_out(self) -> None:
         """All entries; what is wrong with one by itself is an outcome."""
         self._load(self.items)
-        self._find_trashed()
         for place, item in enumerate(self.items):
             row = self._row(item)
             if item.found_by in self._touched or (row is not None and row.id in self._touched):
@@ -82,18 +80,6 @@ class Part:
                 self.outcomes[item.index] = refused(item.index, error)
             self._touched |= {one for one in (row and row.id, item.found_by) if one is not None}
         self.settle()
-
-    def _find_trashed(self) -> None:
-        """Look up which of the rows that entries refer to are in the trash."""
-        form = self.run.reader.forms.get(Kind.CREATE) or self.run.reader.forms.get(Kind.UPDATE)
-        bodies = [item.data for item in self.items if isinstance(item.data, dict)]
-        if form is not None:
-            self._trashed = trashed_among(self.ctx, form.schema, bodies)
-
-    def _check_references(self, item: Item, verb: str) -> None:
-        if self._trashed:
-            form = self.run.reader.forms[Kind(verb)]
-            refuse_trashed(self.ctx.registry, form.schema, item.values, self._trashed)
 
     def settle(self) -> None:
         """Send what is pending with its events, and render what was written."""
@@ -122,20 +108,19 @@ class Part:
         self.ctx.check_version(row, item.version)
         function = reader.operation(verb).function
         assert function is not None
-        if verb != DELETE:
-            self._check_references(item, verb)
         if verb == DELETE:
             function(self.ctx, row)
             text = encode({"id": row.id, "deleted": True}).decode()
             self.outcomes[item.index] = Outcome(item.index, 200, row.id, text)
             return
+        note_references(self.ctx, reader.forms[Kind(verb)].schema, item.values)
         values = with_custom(self.ctx, reader.operation(verb), deepcopy(item.values), row)
         self._written(item, 200, function(self.ctx, row, values))
         self.changed.append(row.id)
 
     def _create(self, item: Item) -> None:
         operation = self.run.reader.operation(CREATE)
-        self._check_references(item, CREATE)
+        note_references(self.ctx, self.run.reader.forms[Kind.CREATE].schema, item.values)
         assert operation.function is not None
         values = with_custom(self.ctx, operation, deepcopy(item.values))
         row = self._written(item, operation.status, operation.function(self.ctx, values))

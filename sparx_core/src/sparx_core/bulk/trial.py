@@ -14,7 +14,6 @@ from sparx_core.bulk.run import Run
 from sparx_core.context import Context
 from sparx_core.db.models import table_of
 from sparx_core.db.tables import indexes_of
-from sparx_core.errors import Conflict
 from sparx_core.jobs.models import Job
 from sparx_core.pointers import problem
 from sparx_core.schemas import camel
@@ -79,4 +78,5 @@ class Trial:
             if fields is not None:
                 details = [problem(name, "Already taken.") for name in fields]
                 told = f"An earlier row has the same {', '.join(fields)}."
-                self.outcomes[index] = refused(index, Conflict(told, details=details))
+                conflict = self.run.resource.model._meta.conflict  # type: ignore[attr-defined]
+                self.outcomes[index] = refused(index, conflict(told, details=details))

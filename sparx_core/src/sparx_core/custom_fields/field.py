@@ -23,6 +23,13 @@ class CustomFields(Document):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(MAX_BYTES, **kwargs)
 
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        plain = value
+        if isinstance(value, dict):
+            plain = {key: str(one) if isinstance(one, Cell) else one for key, one in value.items()}
+        super()._deserialize(plain, attr, data, **kwargs)
+        return value
+
 
 class Cell(str):
     """The text of a custom field in a CSV file, whose type only the tenant knows."""

@@ -30,9 +30,9 @@ CREATE OR REPLACE FUNCTION core.keep_entries() RETURNS trigger
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-    IF CASE TG_OP WHEN 'DELETE' THEN current_setting('sparx.forget_audit', true)
+    IF (CASE TG_OP WHEN 'DELETE' THEN current_setting('sparx.forget_audit', true)
                   WHEN 'UPDATE' THEN current_setting('sparx.redact_audit', true)
-       END IS DISTINCT FROM 'on' THEN
+       END) IS DISTINCT FROM 'on' THEN
         RAISE EXCEPTION 'audit entries are never changed' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN NULL;

@@ -43,7 +43,7 @@ END
 $$;
 
 -- Sets the context for the rest of the transaction. Only the definer functions below call it.
--- `sees` is 'all', or the members whose records the actor sees, as ',<id>,<id>,'.
+-- `sees` is 'all', or the members whose records the actor sees, as '<id>,<id>'.
 CREATE OR REPLACE FUNCTION core.set_context(tenant uuid, modules text, actor text, sees text)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
@@ -76,9 +76,7 @@ $$;
 -- signature, which covers the setting.
 CREATE OR REPLACE FUNCTION core.seen_owners() RETURNS uuid[]
 LANGUAGE sql STABLE PARALLEL SAFE
-RETURN CASE current_setting('sparx.sees', true) WHEN 'all' THEN NULL
-       ELSE string_to_array(trim(both ',' from coalesce(current_setting('sparx.sees', true), '')),
-                            ',')::uuid[] END;
+RETURN string_to_array(nullif(current_setting('sparx.sees', true), 'all'), ',')::uuid[];
 
 -- ',core,crm,': what the gate looks a module up in. 'core' is always on.
 CREATE OR REPLACE FUNCTION core.active_modules(tenant uuid) RETURNS text
@@ -124,7 +122,7 @@ BEGIN
            EXISTS (SELECT FROM core.webhook_subscriptions w
                     WHERE w.tenant_id = t.id AND w.state = 'enabled'),
            CASE k.visibility WHEN 'all' THEN 'all' ELSE (
-               SELECT ',' || string_agg(m.id::text, ',' ORDER BY m.id <> k.member_id, m.id) || ','
+               SELECT string_agg(m.id::text, ',' ORDER BY m.id <> k.member_id, m.id)
                  FROM core.members m
                 WHERE m.tenant_id = t.id AND (m.id = k.member_id OR (k.visibility = 'team'
                   AND m.team = (SELECT o.team FROM core.members o
@@ -350,57 +348,6 @@ BEGIN
     RETURN NULL;
 END
 $$;
-
--- Text as searches compare it: in lower case, compatible forms made one, lines for white space. The
--- columns have the collation "C", which knows no letters beyond ASCII.
-CREATE OR REPLACE FUNCTION core.search_text(document text) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN lower(normalize(document, NFKC) COLLATE "default");
-
--- The elements of an array as text to search, one a line. array_to_string is called stable for the
--- sake of other types; of text it is immutable.
-CREATE OR REPLACE FUNCTION core.search_lines(entries text[]) RETURNS text
-LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $$ SELECT array_to_string(entries, chr(10)) $$;
-
--- What the index of a searched table holds: each three characters in a row that occur in a word,
--- and the entries of arrays whole. Each begins with the end of the tenant's id: an index of this
--- kind cannot start with another column, and no tenant should read through what others have.
-CREATE OR REPLACE FUNCTION core.search_terms(tenant uuid, document text, entries text[])
-RETURNS text[]
-LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-    prefix text := right(tenant::text, 8);
-    text_searched text := regexp_replace(core.search_text(document), '\s+', ' ', 'g');
-BEGIN
-    RETURN ARRAY(
-        SELECT DISTINCT prefix || substr(text_searched, i, 3)
-          FROM generate_series(1, length(text_searched) - 2) i
-         WHERE position(' ' IN substr(text_searched, i, 3)) = 0
-        UNION ALL
-        SELECT prefix || '=' || e FROM unnest(entries) e);
-END
-$$;
-
--- The entries of an array as terms: under the name of their column.
-CREATE OR REPLACE FUNCTION core.search_entries(name text, entries text[]) RETURNS text[]
-LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $$ SELECT array_agg(name || '=' || e) FROM unnest(entries) e $$;
-
--- Words as patterns that occur in text made comparable by core.search_text.
-CREATE OR REPLACE FUNCTION core.search_patterns(words text[]) RETURNS text[]
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-    SELECT array_agg('%' || regexp_replace(core.search_text(w), '([\\%_])', '\\\1', 'g') || '%')
-      FROM unnest(words) w
-$$;
-
--- The number that a single word of digits names, which one column may hold; NULL for other words.
-CREATE OR REPLACE FUNCTION core.search_number(words text[]) RETURNS bigint
-LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-AS $$ SELECT CASE WHEN words[1] ~ '^[0-9]{1,18}$' AND cardinality(words) = 1
-                  THEN words[1]::bigint END $$;
 
 -- What was archived of a module is behind the gate that its rows were behind, on top of the policy
 -- that the table has like every other.

@@ -31,6 +31,7 @@ _LOCK = 0x5350415258
 #: The core's functions, in the order in which they are applied. Each script takes what it makes
 #: away from PUBLIC and grants it to the roles that it is for.
 SCRIPTS = (
+    "search_text.sql",
     "kernel.sql",
     "dispatch.sql",
     "schedules.sql",
@@ -50,6 +51,7 @@ SCRIPTS = (
     "members.sql",
     "custom_fields.sql",
     "days.sql",
+    "trash.sql",
     "links.sql",
     "search.sql",
 )

@@ -3,7 +3,7 @@
 
 -- A digest of a value that only this installation can make, another one in each tenant: by it a value
 -- is known again that nobody keeps. Hashed twice with a secret that the serving role cannot read.
-CREATE OR REPLACE FUNCTION core.keyed_digest(value text) RETURNS text
+CREATE OR REPLACE FUNCTION core.keyed_digest(secret text) RETURNS text
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -13,7 +13,7 @@ BEGIN
         RAISE EXCEPTION 'there is no tenant' USING ERRCODE = 'insufficient_privilege';
     END IF;
     RETURN (SELECT encode(sha256(s.value || sha256(s.value || convert_to(
-                   'forgotten ' || tenant::text || ' ' || value, 'UTF8'))), 'hex')
+                   'forgotten ' || tenant::text || ' ' || secret, 'UTF8'))), 'hex')
               FROM core.secrets s WHERE s.name = 'keys');
 END
 $$;
@@ -25,16 +25,16 @@ AS $$
     SELECT EXISTS (SELECT FROM unnest(needles) n WHERE position(lower(n) IN lower(hay)) > 0)
 $$;
 
--- A document without personal data: what `overlay` names is as it says, and a text that mentions one
+-- A document without personal data: what `hidden` names is as it says, and a text that mentions one
 -- of the needles is null.
-CREATE OR REPLACE FUNCTION core.redacted(document json, overlay jsonb, needles text[]) RETURNS json
+CREATE OR REPLACE FUNCTION core.redacted(document json, hidden jsonb, needles text[]) RETURNS json
 LANGUAGE plpgsql IMMUTABLE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
     CASE json_typeof(document)
     WHEN 'object' THEN
-        RETURN (SELECT coalesce(json_object_agg(o.key, CASE WHEN overlay ? o.key
-                                THEN (overlay -> o.key)::json
+        RETURN (SELECT coalesce(json_object_agg(o.key, CASE WHEN hidden ? o.key
+                                THEN (hidden -> o.key)::json
                                 ELSE core.redacted(o.value, '{}', needles) END), '{}')
                   FROM json_each(document) o);
     WHEN 'array' THEN

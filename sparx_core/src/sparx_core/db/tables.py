@@ -75,6 +75,12 @@ def is_of_living(model: type[TenantModel], columns: Sequence[str]) -> bool:
     return issubclass(model, TrashModel) and not counted.intersection(columns)
 
 
+def has_living_key(model: type[TenantModel], column: str) -> bool:
+    """Whether a column is unique among the rows that are not in the trash."""
+    keys = (columns for _, columns, unique in indexes_of(model) if unique)
+    return any(one[1:] == [column] and is_of_living(model, one) for one in keys)
+
+
 def create_tables(database: Database, models: Sequence[type[TenantModel]]) -> None:
     """Create the tables of ``models`` with their keys and indexes; existing ones are left alone."""
     for model in models:

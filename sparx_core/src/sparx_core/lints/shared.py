@@ -35,6 +35,11 @@ SHARED = (
     ),
     SharedTable(
         "core",
+        "link_credentials",
+        "digests of links, which have to be found before the tenant is known",
+    ),
+    SharedTable(
+        "core",
         "huey_task",
         "the doorbell's queue, with ids of deliveries for a moment; ringing needs the new id",
         app=("INSERT", "SELECT(id)"),

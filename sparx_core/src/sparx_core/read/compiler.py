@@ -17,6 +17,7 @@ from peewee import SQL, Cast, Entity, Expression, Function, Node, NodeList, Sele
 
 from sparx_core.db.models import TrashModel
 from sparx_core.db.statements import slot
+from sparx_core.db.tables import has_living_key
 from sparx_core.derived import Computed
 from sparx_core.read.selection import Selection
 from sparx_core.read.view import Relation, Shown, View, Views
@@ -111,6 +112,19 @@ def in_trash(scope: Scope, trashed: bool) -> Any:
     return NodeList((SQL("" if trashed else "NOT"), scope.column("trashed")))
 
 
+def checked_reference(model: Any, column: Any, value: Any) -> Any:
+    """The value of a reference that is written, refused if it is to a row in the trash."""
+    schema, _, name = column.target.partition(".")
+    target = Scope(Table(name, schema=schema, alias="_g"))
+    gone = Select([target.source], [SQL("1")]).where(
+        target.column("id") == value, in_trash(target, True)
+    )
+    key = f"{model._meta.table_name}_{column.column_name}_fkey"
+    refusal = Function("core.refuse_reference", (model._meta.schema, model._meta.table_name, key))
+    parts = (SQL("CASE WHEN EXISTS"), gone, SQL("THEN"), refusal, SQL("ELSE"), value, SQL("END"))
+    return NodeList(parts)
+
+
 def models_read(
     view: View, views: Views, selection: Selection, *, children: bool = True
 ) -> set[Any]:
@@ -173,6 +187,8 @@ def select_rendered(view: View, views: Views, selection: Selection, locales: int
 def select_matching(model: Any, column: str, type_: str, *, lock: bool) -> Select:
     """The rows whose ``column`` is one of those in slot ``values``; to ``lock`` them, in the order
     of their ids, so that nobody who locks some of them waits for somebody who waits for him.
+
+    One that is unique outside of the trash finds no rows that are in it, as its index does.
     """
     source = table_source(model)
     columns = [getattr(source.c, one.column_name) for one in model._meta.fields.values()]
@@ -180,13 +196,9 @@ def select_matching(model: Any, column: str, type_: str, *, lock: bool) -> Selec
     query: Any = Select([source], columns).where(
         Expression(getattr(source.c, column), "=", Function("ANY", (values,)))
     )
+    if has_living_key(model, column):
+        query = query.where(in_trash(Scope(source), False))
     query = query.order_by(source.c.id)
     found: Select = query.for_update("FOR NO KEY UPDATE") if lock else query
     return found
 
-
-def select_trashed(model: Any) -> Select:
-    """The ids among those in slot ``ids`` of rows that are in the trash."""
-    scope = Scope(table_source(model))
-    wanted = Expression(scope.column("id"), "=", Function("ANY", (array_slot("ids", "uuid"),)))
-    return Select([scope.source], [scope.column("id")]).where(wanted, in_trash(scope, True))

@@ -18,8 +18,8 @@ class SearchQuery(ObjectSchema):
         MAX_CHARACTERS,
         required=True,
         metadata={
-            "description": f"Words to search for, at most {MAX_WORDS}: each has to occur in the row,"
-            " as a part of a word, in whatever case.",
+            "description": f"Words to search for, at most {MAX_WORDS}: each has to occur in the"
+            " row, as a part of a word, in whatever case.",
             "example": "lindgren",
         },
     )

@@ -124,13 +124,15 @@ def _rendered(resource: Resource, looked_into: Mapping[str, Resource], views: Vi
         score.alias("score"),
         as_text=True,
     )
-    rows = rows.where(_among(scope.column("id"), f"SELECT id FROM best WHERE type = '{resource.key}'"))
+    rows = rows.where(
+        _among(scope.column("id"), f"SELECT id FROM best WHERE type = '{resource.key}'")
+    )
     named = (Entity("_h", one) for one in ("type", "id", "title", "subtitle", "score", "body"))
     return Select([rows.alias("_h")], list(named))
 
 
 def _titles(resource: Resource, scope: Scope, looked_into: Mapping[str, Resource]) -> list[Any]:
-    """The first two of what the resource is searched by: a reference is told by what it refers to."""
+    """The first two of what it is searched by: a reference is told by what it refers to."""
     names = [*resource.listing.search_names[:2], None][:2]
     return [_title(resource, scope, one, looked_into) for one in names]
 

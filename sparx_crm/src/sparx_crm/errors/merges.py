@@ -27,9 +27,3 @@ class MergeStays(ApiError):
 
     def __init__(self, reasons: Sequence[dict[str, Any]]) -> None:
         super().__init__(details=list(reasons))
-
-
-class CustomerErased(ApiError):
-    """The customer was erased: there is nobody any more to change, merge or bring back."""
-
-    code, status, message = "customer_erased", 409, "The customer was erased."

@@ -18,10 +18,9 @@ def win_deal_of_order(ctx: Context, event: Occurrence) -> None:
     changes nothing. The order is a fact: what the stage requires of deals is not asked for.
     """
     order = ctx.find(Order, event.aggregate_id)
-    deal_id = getattr(order, "deal", None)
-    if deal_id is None:
+    if order is None or order.deal is None:
         return
-    deal = ctx.find(Deal, deal_id, lock=True)
+    deal = ctx.find(Deal, order.deal, lock=True)
     if deal is None or deal.status != "open":
         return
     pipeline = ctx.find(Pipeline, deal.pipeline)

@@ -8,6 +8,9 @@ from sparx_core import Context, every
 from sparx_crm.events.quotes import QuoteExpired
 from sparx_crm.models.quotes import Quote
 
+#: Quotes in one run; the others are the next one's.
+_AT_ONCE = 1000
+
 
 @every(minutes=15)
 def expire_quotes(ctx: Context) -> None:
@@ -18,7 +21,8 @@ def expire_quotes(ctx: Context) -> None:
     """
     today = ctx.today()
     over = (Quote.status == "sent") & (Quote.valid_until < today)
-    found = [row.id for row in ctx.all(Quote.select(Quote.id).where(over).order_by(Quote.id))]
+    due = Quote.select(Quote.id).where(over).order_by(Quote.id).limit(_AT_ONCE)
+    found = [row.id for row in ctx.all(due)]
     now = datetime.now(UTC)
     for quote in ctx.lock(Quote, "id", found):
         if quote.status == "sent" and quote.valid_until < today:

@@ -56,14 +56,9 @@ class MergeStep(TenantModel):
 
 
 _KEY = """
-DO $$ BEGIN
-    IF NOT EXISTS (SELECT FROM pg_constraint WHERE conname = '{name}_merged_into_id_fkey'
-                      AND conrelid = 'crm.{name}'::regclass) THEN
-        ALTER TABLE crm.{name} ADD CONSTRAINT {name}_merged_into_id_fkey
-            FOREIGN KEY (tenant_id, merged_into_id) REFERENCES crm.{name} (tenant_id, id)
-            ON DELETE SET NULL (merged_into_id);
-    END IF;
-END $$
+ALTER TABLE crm.{name} DROP CONSTRAINT IF EXISTS {name}_merged_into_id_fkey,
+    ADD CONSTRAINT {name}_merged_into_id_fkey FOREIGN KEY (tenant_id, merged_into_id)
+    REFERENCES crm.{name} (tenant_id, id) ON DELETE SET NULL (merged_into_id)
 """
 
 

@@ -25,10 +25,14 @@ CREATE UNIQUE INDEX IF NOT EXISTS pipelines_default_key ON crm.pipelines (tenant
 #: A deal's stage is one of its pipeline, and of the kind that its status says. Whoever changes the
 #: kind of a stage waits for those who move deals into it, and the other way round.
 _STAGE = """
-ALTER TABLE crm.deals DROP CONSTRAINT IF EXISTS deals_stage_id_fkey,
+ALTER TABLE crm.deals DROP CONSTRAINT deals_stage_id_fkey,
   ADD CONSTRAINT deals_stage_id_fkey FOREIGN KEY (tenant_id, pipeline_id, stage_id, status)
       REFERENCES crm.stages (tenant_id, pipeline_id, id, kind)
       ON DELETE RESTRICT ON UPDATE RESTRICT
+"""
+_STAGE_COLUMNS = """
+SELECT cardinality(conkey) FROM pg_constraint
+ WHERE conrelid = 'crm.deals'::regclass AND conname = 'deals_stage_id_fkey'
 """
 
 
@@ -122,6 +126,7 @@ class Deal(TenantModel):
     class Meta:
         schema = "crm"
         table_name = "deals"
+        indexes = ((("pipeline", "stage", "status"), False),)
 
 
 class DealItem(TenantModel):
@@ -161,4 +166,5 @@ class StageChange(TenantModel):
 def up(migrator: Any, db: Database) -> None:
     create_tables(db, [Pipeline, Stage, LostReason, Deal, DealItem, StageChange])
     db.execute_sql(_DEFAULT)
-    db.execute_sql(_STAGE)
+    if db.execute_sql(_STAGE_COLUMNS).fetchone() != (4,):  # the one that create_tables makes
+        db.execute_sql(_STAGE)

@@ -114,8 +114,7 @@ class Payment(TenantModel):
         constraints=[
             default("'manual'"),
             check(
-                "processor IN ('manual', 'stripe', 'paypal', 'check', 'wire', 'net_terms',"
-                " 'other')"
+                "processor IN ('manual', 'stripe', 'paypal', 'check', 'wire', 'net_terms', 'other')"
             ),
         ]
     )

@@ -5,14 +5,9 @@ from typing import Any
 from peewee import Database
 
 _KEY = """
-DO $$ BEGIN
-    IF NOT EXISTS (SELECT FROM pg_constraint WHERE conname = 'leads_deal_id_fkey'
-                      AND conrelid = 'crm.leads'::regclass) THEN
-        ALTER TABLE crm.leads ADD CONSTRAINT leads_deal_id_fkey
-            FOREIGN KEY (tenant_id, deal_id) REFERENCES crm.deals (tenant_id, id)
-            ON DELETE SET NULL (deal_id);
-    END IF;
-END $$
+ALTER TABLE crm.leads DROP CONSTRAINT IF EXISTS leads_deal_id_fkey,
+    ADD CONSTRAINT leads_deal_id_fkey FOREIGN KEY (tenant_id, deal_id)
+    REFERENCES crm.deals (tenant_id, id) ON DELETE SET NULL (deal_id)
 """
 
 

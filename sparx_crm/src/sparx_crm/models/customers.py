@@ -76,6 +76,7 @@ class Customer(TrashModel):
     total_spent = MoneyField(constraints=[default("0")])
     first_order_at = TimestampField(null=True)
     last_order_at = TimestampField(null=True)
+    erased_at = TimestampField(null=True)
     #: Of one in the trash, which customer it is now.
     merged_into = Reference("crm.customers", null=True, on_delete="SET NULL")
     custom = JsonField(constraints=[default("'{}'")])

@@ -68,6 +68,7 @@ class Deal(TenantModel):
     class Meta:
         schema = "crm"
         table_name = "deals"
+        indexes = ((("pipeline", "stage", "status"), False),)
         owned_by = "owner"
 
 

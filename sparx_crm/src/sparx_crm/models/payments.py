@@ -28,9 +28,7 @@ class Payment(TenantModel):
 
     order = Reference("crm.orders")
     status = TextField(constraints=[check(one_of("status", PAYMENT_STATES))])
-    processor = TextField(
-        constraints=[default("'manual'"), check(one_of("processor", PROCESSORS))]
-    )
+    processor = TextField(constraints=[default("'manual'"), check(one_of("processor", PROCESSORS))])
     processor_ref = TextField(null=True)
     currency = TextField()
     amount = MoneyField(constraints=[check("amount > 0")])

@@ -14,9 +14,7 @@ class OrderReturn(TenantModel):
     """Pieces of an order that a customer sends back."""
 
     order = Reference("crm.orders")
-    status = TextField(
-        constraints=[default("'requested'"), check(one_of("status", RETURN_STATES))]
-    )
+    status = TextField(constraints=[default("'requested'"), check(one_of("status", RETURN_STATES))])
     reason = TextField(null=True)
     note = TextField(null=True)
     received_at = TimestampField(null=True)

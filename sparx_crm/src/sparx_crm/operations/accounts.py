@@ -41,7 +41,7 @@ def create_account(ctx: Context, data: Values) -> Account:
     allowed = data.pop("allow_duplicate", False)
     domains = data.pop("other_domains", [])
     account = Account(**data)
-    _check_repeated(account, domains)
+    _check_repeated(account.domain, domains)
     if account.parent is not None:
         _check_above(ctx, account)
     if not (allowed or ctx.in_bulk):
@@ -63,13 +63,13 @@ def update_account(ctx: Context, account: Account, data: Values) -> Account:
     changes = any(getattr(account, name) != value for name, value in data.items())
     if moved:
         _check_above(ctx, Account(id=account.id, parent=data["parent"]))
-    ctx.update(account, **data)
     if domains is not None:
-        _check_repeated(account, domains)
+        _check_repeated(data.get("domain", account.domain), domains)
         changed = replace_children(ctx, account, AccountDomain, "account", domains)
         changes = changed or changes
     if changes:
-        ctx.update(account, updated_at=datetime.now(UTC))  # also if only its domains changed
+        # Also if only its domains changed: then its version goes up, too.
+        ctx.update(account, **data, updated_at=datetime.now(UTC))
         ctx.emit(AccountUpdated(account))
     return account
 
@@ -108,8 +108,8 @@ def _check_above(ctx: Context, account: Account) -> None:
         above = None if found is None else found.parent
 
 
-def _check_repeated(account: Account, domains: list[Values]) -> None:
-    seen = {account.domain}
+def _check_repeated(domain: str | None, domains: list[Values]) -> None:
+    seen = {domain}
     problems: list[tuple[Any, str]] = []
     for place, one in enumerate(domains):
         if one["domain"] in seen:
@@ -133,7 +133,7 @@ def _check_domains(ctx: Context, account: Account, further: list[str]) -> None:
         raise Duplicate("Others have the same domain.", details=details)
 
 
-def owners_of_domains(ctx: Context, domains: list[str]) -> dict[UUID, str]:
+def owners_of_domains(ctx: Context, domains: list[str]) -> dict[UUID, str | None]:
     """Living accounts that have one of these domains, each with the one that it has."""
     found = {one.id: one.domain for one in ctx.match(Account, "domain", domains) if not one.trashed}
     further = {one.account: one.domain for one in ctx.match(AccountDomain, "domain", domains)}

@@ -65,7 +65,7 @@ def create_customer(ctx: Context, data: Values) -> Customer:
         if not data["name"]:
             raise ValidationFailed([("name", "Missing data for required field.")])
     customer = Customer(**data, currency=ctx.tenant.currency)
-    _check_repeated(customer, children)
+    _check_repeated(data, children)
     if not ctx.in_bulk:
         _check_likely(ctx, customer, children, allowed=allowed)
     ctx.insert(customer)
@@ -90,15 +90,15 @@ def update_customer(ctx: Context, customer: Customer, data: Values) -> Customer:
         first = data.get("first_name", customer.first_name)
         last = data.get("last_name", customer.last_name)
         data["name"] = joined(first, last) or customer.name
+    _check_repeated({**customer.__data__, **data}, children)
     changes = any(getattr(customer, name) != value for name, value in data.items())
-    ctx.update(customer, **data)
-    _check_repeated(customer, children)
     for name, model, _ in CHILDREN:
         if name in children:
             changed = replace_children(ctx, customer, model, "customer", children[name])
             changes = changed or changes
     if changes:
-        ctx.update(customer, updated_at=datetime.now(UTC))  # also if only its lists changed
+        # Also if only its lists changed: then its version goes up, too.
+        ctx.update(customer, **data, updated_at=datetime.now(UTC))
         ctx.emit(CustomerUpdated(customer))
     return customer
 
@@ -120,14 +120,14 @@ def restore_customer(ctx: Context, customer: Customer) -> Customer:
 
 def joined(first: Any, last: Any) -> str:
     """The name that the parts of one make."""
-    return " ".join(one for one in (first, last) if one)
+    return " ".join(one for one in (first, last) if one)[:255].strip()
 
 
-def _check_repeated(customer: Customer, children: Values) -> None:
+def _check_repeated(values: Values, children: Values) -> None:
     """No e-mail and no number is there twice: once among the further ones, and not the primary."""
     problems: list[tuple[Any, str]] = []
     for name, _, field in CHILDREN:
-        seen = {getattr(customer, field)}
+        seen = {values.get(field)}
         for place, one in enumerate(children.get(name, ())):
             if one[field] in seen:
                 wire = "otherEmails" if field == "email" else "otherPhones"

@@ -7,8 +7,15 @@ from uuid import UUID
 
 from peewee import SQL, Function, Select, Table
 
-from sparx_core import Context, InvalidTransition, Resource, Scope, ValidationFailed, Values
-from sparx_core.fields import Money
+from sparx_core import (
+    Context,
+    InvalidTransition,
+    Money,
+    Resource,
+    Scope,
+    ValidationFailed,
+    Values,
+)
 from sparx_crm.deal_stages import (
     Loss,
     begin,
@@ -155,18 +162,21 @@ def move_deal(ctx: Context, deal: Deal, data: Values) -> Deal:
 @deals.transition("win", body=WinSchema, emits=[DealWon], raises=[ValidationFailed, NoStage])
 def win_deal(ctx: Context, deal: Deal, data: Values) -> Deal:
     """Win an open deal: it goes to the pipeline's first stage of kind `won`, or the one named."""
+    machine.check(deal, "win")  # who calls this from Python has not been asked
     return move(ctx, deal, _closing(ctx, deal, "won", data), {})
 
 
 @deals.transition("lose", body=LoseSchema, emits=[DealLost], raises=[ValidationFailed, NoStage])
 def lose_deal(ctx: Context, deal: Deal, data: Values) -> Deal:
     """Lose an open deal, for a reason from the list: `reasonId`, or `reason`, its name."""
+    machine.check(deal, "lose")
     return move(ctx, deal, _closing(ctx, deal, "lost", data), {}, loss=loss_of(ctx, data))
 
 
 @deals.transition("reopen", emits=[DealReopened], raises=[ValidationFailed, NoStage])
 def reopen_deal(ctx: Context, deal: Deal) -> Deal:
     """Open a deal again that was won or lost, with the stage and the probability that it had."""
+    machine.check(deal, "reopen")
     return reopen(ctx, deal)
 
 

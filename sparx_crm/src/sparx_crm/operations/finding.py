@@ -62,14 +62,14 @@ def living(ctx: Context, ids: Iterable[Any]) -> list[Customer]:
     return [one for one in ctx.match(Customer, "id", wanted) if not one.trashed]
 
 
-def owners_of_emails(ctx: Context, emails: list[str]) -> dict[UUID, str]:
+def owners_of_emails(ctx: Context, emails: list[str]) -> dict[UUID, str | None]:
     """Living customers that have one of these e-mails, each with the one that it has."""
     found = {one.id: one.email for one in ctx.match(Customer, "email", emails) if not one.trashed}
     further = {one.customer: one.email for one in ctx.match(CustomerEmail, "email", emails)}
     return found | {one.id: further[one.id] for one in living(ctx, further) if one.id not in found}
 
 
-def owners_of_phones(ctx: Context, phones: list[str]) -> dict[UUID, str]:
+def owners_of_phones(ctx: Context, phones: list[str]) -> dict[UUID, str | None]:
     """Living customers that have one of these phone numbers, each with the one that it has."""
     found = {one.id: one.phone for one in ctx.match(Customer, "phone", phones) if not one.trashed}
     further = {one.customer: one.phone for one in ctx.match(CustomerPhone, "phone", phones)}

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sparx_core import Context, Values, operation
-from sparx_core.operations import Told, querying
+from sparx_core import Context, Told, Values, operation, querying
 from sparx_crm.models.deals import Deal
 from sparx_crm.schemas.forecasts import (
     ForecastMeta,

@@ -14,7 +14,7 @@ from sparx_crm.events.fulfillments import (
 )
 from sparx_crm.events.orders import OrderDelivered, OrderFulfilled
 from sparx_crm.models.fulfillments import Fulfillment, FulfillmentItem
-from sparx_crm.models.orders import Order, OrderItem
+from sparx_crm.models.orders import Order
 from sparx_crm.operations.orders import orders
 from sparx_crm.order_lines import Chosen, chosen_lines, lines_of, order_named
 from sparx_crm.order_parcels import deliver_if_complete, free, fulfill_if_complete
@@ -35,9 +35,7 @@ fulfillments = Resource(
 _NOTHING = "Nothing of the order is left to be sent."
 
 
-@fulfillments.create(
-    emits=[FulfillmentCreated], raises=[ValidationFailed, InvalidTransition]
-)
+@fulfillments.create(emits=[FulfillmentCreated], raises=[ValidationFailed, InvalidTransition])
 def create_fulfillment(ctx: Context, data: Values) -> Fulfillment:
     """Put pieces of an order into a parcel, which is `pending` until it is shipped."""
     order = order_named(ctx, data["order"])

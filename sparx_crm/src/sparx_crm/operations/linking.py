@@ -55,12 +55,21 @@ def existing(ctx: Context, links: Mapping[str, Any]) -> tuple[dict[str, UUID], U
     wanted, found = dict(links), {}
     owner: UUID | None = None
     for name, model in LINKED.items():
-        row = ctx.find(model, wanted[name]) if wanted.get(name) is not None else None
+        row = _present(ctx, model, wanted.get(name))
         if row is not None:
-            found[name] = getattr(row, "merged_into", None) or row.id
+            found[name] = row.id
             owner = owner or getattr(row, "owner", None)
             _add(wanted, name, row)
     return found, owner
+
+
+def _present(ctx: Context, model: type[TenantModel], row_id: UUID | None) -> TenantModel | None:
+    """The row with an id, or what it was merged into; None if it is not there, or in the trash."""
+    row = None if row_id is None else ctx.find(model, row_id)
+    while row is not None and getattr(row, "trashed", False):
+        merged_into = getattr(row, "merged_into", None)
+        row = None if merged_into is None else ctx.find(model, merged_into)
+    return row
 
 
 def _add(links: dict[str, Any], name: str, row: TenantModel | None) -> None:

@@ -100,13 +100,13 @@ def undo_merge(ctx: Context, merge: Merge) -> Merge:
     reasons = _reasons(ctx, merge, primary, duplicates, values)
     if reasons:
         raise MergeStays(reasons)
-    undo_steps(ctx, sorted(ctx.match(MergeStep, "merge", [merge.id]), key=lambda s: s.position))
     ctx.update(primary, **values)
     ctx.flush()
     for one in duplicates:
         ctx.update(one, merged_into=None)
         ctx.restore(one)
     ctx.flush()
+    undo_steps(ctx, sorted(ctx.match(MergeStep, "merge", [merge.id]), key=lambda s: s.position))
     for one in (primary, *duplicates):
         noun.after(ctx, one)
     ctx.update(merge, status=MERGE_MACHINE.target("undo"), undone_at=datetime.now(UTC))
@@ -117,6 +117,7 @@ def undo_merge(ctx: Context, merge: Merge) -> Merge:
 @scheduled
 def move_late_references(ctx: Context, merge_id: UUID) -> None:
     """Move what came to refer to a duplicate by transactions that were open when it was merged."""
+    take_turns(ctx)
     merge = ctx.find(Merge, merge_id, lock=True)
     if merge is None or merge.status != "merged" or merge.erased:
         return

@@ -11,9 +11,9 @@ from sparx_crm.events.orders import OrderEdited, OrderPaid
 from sparx_crm.models.orders import Order, OrderItem
 from sparx_crm.operations.orders import orders
 from sparx_crm.order_lines import ZERO, line_columns, lines_of, total_columns
-from sparx_crm.order_money import count_money
+from sparx_crm.order_money import count_money, refusal
 from sparx_crm.pricing import PricedLine, price_body
-from sparx_crm.schemas.orders import EditSchema, machine
+from sparx_crm.schemas.orders import EditSchema
 
 #: What a line is compared by: the columns that an edit may set.
 _LINE = (
@@ -22,8 +22,12 @@ _LINE = (
     "metadata",
 )
 _BLANK: Values = {
-    **dict.fromkeys(("description", "product_id", "variant_id")),
-    **dict.fromkeys(("discount_amount", "allocated_discount", "tax"), ZERO),
+    "description": None,
+    "product_id": None,
+    "variant_id": None,
+    "discount_amount": ZERO,
+    "allocated_discount": ZERO,
+    "tax": ZERO,
     "taxes": [],
     "tax_inclusive": False,
     "metadata": {},
@@ -43,7 +47,7 @@ def edit_order(ctx: Context, order: Order, data: Values) -> Order:
     Only while the order is `placed`, none of it is in a parcel and none of it was refunded.
     """
     if order.status != "placed":
-        raise machine.refusal(order, "cancel", f"The order is {order.status}.")
+        raise refusal(order, "edited", f"The order is {order.status}.")
     stored = lines_of(ctx, order)
     _check_editable(order, stored)
     items = data.get("items", [_said(line) for line in stored])

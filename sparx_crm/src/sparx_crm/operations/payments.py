@@ -59,7 +59,7 @@ def record_payment(ctx: Context, data: Values) -> Payment:
     same = _recorded(ctx, order, data)
     if same is not None:
         return same
-    check_open(order, "pay")
+    check_open(order)
     status = data.get("status", "captured")
     if status != "pending":
         check_due(order, amount, data)
@@ -94,15 +94,13 @@ def _recorded(ctx: Context, order: Order, data: Values) -> Payment | None:
     found: Payment | None = ctx.first(Payment.select().where(named))
     if found is None or (found.order == order.id and found.amount == data["amount"]):
         return found
-    raise Conflict(
-        "Another payment has this processorRef.", details={"paymentId": str(found.id)}
-    )
+    raise Conflict("Another payment has this processorRef.", details={"paymentId": str(found.id)})
 
 
 @payments.transition("authorize", emits=[PaymentAuthorized])
 def authorize_payment(ctx: Context, payment: Payment) -> Payment:
     """Say that the money of a pending payment is set aside."""
-    check_open(order_named(ctx, payment.order), "pay")
+    check_open(order_named(ctx, payment.order))
     ctx.update(payment, status=machine.target("authorize"), authorized_at=datetime.now(UTC))
     ctx.emit(PaymentAuthorized(payment))
     return payment
@@ -117,7 +115,7 @@ def authorize_payment(ctx: Context, payment: Payment) -> Payment:
 def capture_payment(ctx: Context, payment: Payment, data: Values) -> Payment:
     """Take the money, or a part of it: until all is captured, more can be."""
     order = order_named(ctx, payment.order)
-    check_open(order, "pay")
+    check_open(order)
     left = payment.amount - payment.captured_amount
     amount = data.get("amount", left)
     check_amount(amount, order.currency)
@@ -139,7 +137,7 @@ def capture_payment(ctx: Context, payment: Payment, data: Values) -> Payment:
 
 @payments.transition("void", emits=[PaymentVoided])
 def void_payment(ctx: Context, payment: Payment) -> Payment:
-    """Let go what was not captured of a payment. What was, stays: the payment is `captured` then."""
+    """Let go what was not captured of a payment; what was, stays, and it is `captured` then."""
     release(ctx, payment)
     return payment
 

@@ -89,6 +89,7 @@ def _whole(quote: Quote, lines: Sequence[QuoteItem]) -> Values:
         "items": sent_items(lines),
         "shipping_lines": sent_shipping(quote),
         "discount_amount": quote.discount_amount,
+        "total": quote.total,
     }
 
 

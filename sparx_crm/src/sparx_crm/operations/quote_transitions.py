@@ -28,7 +28,7 @@ from sparx_crm.events.quotes import (
     QuoteWithdrawn,
 )
 from sparx_crm.models.quotes import Quote
-from sparx_crm.operations.quotes import VALID_DAYS, draft, quotes
+from sparx_crm.operations.quotes import VALID_DAYS, check_days, draft, quotes
 from sparx_crm.public_quotes import public_quotes
 from sparx_crm.quote_contents import content_hash, load_items, sent_items, sent_shipping
 from sparx_crm.schemas.quotes import (
@@ -115,6 +115,7 @@ def extend_quote(ctx: Context, quote: Quote, data: Values) -> Shown:
     """Send an expired quote once more, valid until another day. Its hash is another: the buyer has
     to look at it again, with a new link.
     """
+    check_days(data)
     if data["valid_until"] < max(ctx.today(), quote.issue_date):
         raise ValidationFailed([("validUntil", "Must be today or later.")])
     return _offer(ctx, quote, {"valid_until": data["valid_until"]})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +16,8 @@ from sparx_crm.schemas.quotes import QuoteSchema, machine
 
 #: Days for which a quote is valid, unless it is told.
 VALID_DAYS = 30
+#: Days that a quote may name: none so far away that nothing can be counted from there.
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 #: What a quote costs depends on these.
 _PRICING = frozenset({"items", "shipping_lines", "discount_amount", "currency"})
 
@@ -43,6 +45,7 @@ def create_quote(ctx: Context, data: Values) -> Quote:
     """
     data.setdefault("currency", ctx.tenant.currency)
     data.setdefault("issue_date", ctx.today())
+    check_days(data)
     data.setdefault("valid_until", data["issue_date"] + timedelta(days=VALID_DAYS))
     quote = draft(ctx, data)
     ctx.emit(QuoteCreated(quote))
@@ -54,7 +57,7 @@ def draft(ctx: Context, data: Values, **more: Any) -> Quote:
     _check(data, data)
     priced = price_body(data["currency"], data)
     values = {name: value for name, value in data.items() if name not in ("items",)}
-    values |= totals_of(priced, data.get("shipping_lines") or [])
+    values |= totals_of(priced, data["currency"])
     values.setdefault("discount_amount", Decimal(0))
     quote = ctx.insert(Quote(author=str(ctx.actor), **{**values, **more}))
     ctx.insert_all(items_of(quote, data["items"], priced))
@@ -69,6 +72,7 @@ def update_quote(ctx: Context, quote: Quote, data: Values) -> Quote:
     """
     if quote.status != "draft":
         raise QuoteLocked(details={"status": quote.status})
+    check_days(data)
     _check({**vars_of(quote), **data}, data)
     version, replaced = quote.version, False
     values = {name: value for name, value in data.items() if name not in _PRICING}
@@ -96,7 +100,7 @@ def _reprice(ctx: Context, quote: Quote, data: Values, values: Values) -> bool:
     }
     priced = price_body(body["currency"], body)
     values |= {name: body[name] for name in ("discount_amount", "currency")}
-    values |= totals_of(priced, body["shipping_lines"])
+    values |= totals_of(priced, body["currency"])
     lines = items_of(quote, body["items"], priced)
     if [_told(one) for one in lines] == [_told(one) for one in present]:
         return False
@@ -109,18 +113,27 @@ def _reprice(ctx: Context, quote: Quote, data: Values, values: Values) -> bool:
 
 def _told(line: Any) -> Values:
     """What a line says, the same for one that is stored and one that is not yet."""
-    standard = {"description": None, "product_id": None, "variant_id": None, "metadata": {}}
-    standard |= {"discount_amount": Decimal(0), "tax_inclusive": False}
-    names = (
-        "sku", "name", "quantity", "unit_price", "allocated_discount", "taxes", "tax", "total",
-        *standard,
-    )  # fmt: skip
+    standard: Values = {"description": None, "product_id": None, "variant_id": None, "metadata": {}}
+    standard |= {"discount_amount": Decimal(0), "tax_inclusive": False, "taxes": []}
+    standard |= {"allocated_discount": Decimal(0), "tax": Decimal(0)}
+    names = ("sku", "name", "quantity", "unit_price", "total", *standard)
     return {name: line.__data__.get(name, standard.get(name)) for name in names}
 
 
 def vars_of(quote: Quote) -> Values:
     """The columns of a quote."""
     return dict(quote.__data__)
+
+
+def check_days(sent: Values) -> None:
+    """Refuse days that are out of all proportion."""
+    problems = [
+        (wire, f"Must be from {_FIRST_DAY} to {_LAST_DAY}.")
+        for name, wire in (("issue_date", "issueDate"), ("valid_until", "validUntil"))
+        if name in sent and not _FIRST_DAY <= sent[name] <= _LAST_DAY
+    ]
+    if problems:
+        raise ValidationFailed(problems)
 
 
 def _check(whole: Values, sent: Values) -> None:

@@ -27,7 +27,7 @@ returns = Resource(
 
 @returns.create(emits=[ReturnRequested], raises=[ValidationFailed])
 def request_return(ctx: Context, data: Values) -> OrderReturn:
-    """Ask for pieces of an order back: at most those that were shipped and are in no other return."""
+    """Ask for pieces of an order back that were shipped, and are in no other return."""
     order = order_named(ctx, data["order"])
     chosen = chosen_lines(lines_of(ctx, order), data["items"], _returnable, "")
     if len({line.id for line, _, _ in chosen}) < len(chosen):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from peewee import fn
@@ -87,7 +88,8 @@ def delete_stage(ctx: Context, stage: Stage, query: Values) -> None:
         raise StageInUse(count)
     if count > MAX_MOVED:
         raise StageInUse(count, f"More than {MAX_MOVED:,} deals are in it: move some before.")
-    found = ctx.all(Deal.select().where(touched).order_by(Deal.id).for_update("FOR NO KEY UPDATE"))
+    wanted: Any = Deal.select().where(touched).order_by(Deal.id)
+    found = ctx.all(wanted.for_update("FOR NO KEY UPDATE"))
     if target is not None:
         relocate(ctx, [one for one in found if one.stage == stage.id], stage, target)
         for deal in found:

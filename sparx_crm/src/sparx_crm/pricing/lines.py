@@ -112,7 +112,8 @@ class PricedOrder:
     def tax_lines(self) -> tuple[TaxAmount, ...]:
         """What each tax comes to over all lines, in the order in which they first occur."""
         found: dict[tuple[str, Decimal], Decimal] = {}
-        for one in (*self.lines, *self.shipping):
+        taxed: list[PricedLine | PricedCharge] = [*self.lines, *self.shipping]
+        for one in taxed:
             for tax in one.taxes:
                 key = (tax.name, tax.rate)
                 found[key] = found.get(key, ZERO) + tax.amount
@@ -140,7 +141,7 @@ def price_lines(
         for line, base, part in zip(lines, bases, shares, strict=True)
     )
     charges = tuple(_charge(one, currency) for one in shipping)
-    taxed = (*priced, *charges)
+    taxed: list[PricedLine | PricedCharge] = [*priced, *charges]
     return PricedOrder(
         lines=priced,
         shipping=charges,

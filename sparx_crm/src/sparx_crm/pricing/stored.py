@@ -12,9 +12,7 @@ from sparx_crm.pricing.lines import PricedCharge, TaxAmount
 
 def stored_taxes(taxes: Iterable[TaxAmount]) -> list[dict[str, Any]]:
     """``[{"name", "rate", "amount"}]``; a rate is kept without zeros at its end."""
-    return [
-        {"name": one.name, "rate": _trimmed(one.rate), "amount": one.amount} for one in taxes
-    ]
+    return [{"name": one.name, "rate": _trimmed(one.rate), "amount": one.amount} for one in taxes]
 
 
 def stored_shipping(charges: Iterable[PricedCharge], currency: str) -> list[dict[str, Any]]:

@@ -59,14 +59,8 @@ class LinkedSchema(ObjectSchema):
     lead = Related("crm.leads", allow_none=True)
 
 
-class ActivityBody(LinkedSchema):
-    """What somebody writes down. At least one of the links is needed.
-
-    `durationSeconds` is of calls; `startsAt` (needed), `endsAt`, `location` and `attendees` of
-    meetings; `sender` and `recipients` of e-mails; `direction` of calls and e-mails; `outcome` of
-    calls (`connected` to `wrong_number`) and of meetings (the others). `occurredAt` is now, or
-    when a meeting starts, unless it is given.
-    """
+class WrittenSchema(ObjectSchema):
+    """What somebody writes down, but for what it is linked to."""
 
     type = Choice(*LOGGED, required=True)
     subject = Text(allow_none=True, metadata={"example": "Injectors for the spring"})
@@ -82,6 +76,16 @@ class ActivityBody(LinkedSchema):
     sender = Email(allow_none=True, metadata={"example": "ann@lindgren.example"})
     recipients = ListOf(Email(), maximum=100, metadata={"example": ["sales@sparx.example"]})
     owner = Related("core.members", allow_none=True)
+
+
+class ActivityBody(LinkedSchema, WrittenSchema):
+    """What somebody writes down. At least one of the links is needed.
+
+    `durationSeconds` is of calls; `startsAt` (needed), `endsAt`, `location` and `attendees` of
+    meetings; `sender` and `recipients` of e-mails; `direction` of calls and e-mails; `outcome` of
+    calls (`connected` to `wrong_number`) and of meetings (the others). `occurredAt` is now, or
+    when a meeting starts, unless it is given.
+    """
 
 
 class ActivitySchema(ActivityBody, ResourceSchema):

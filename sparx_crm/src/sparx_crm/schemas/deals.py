@@ -145,6 +145,8 @@ class DealSchema(ResourceSchema):
     lost_note = Text(2_000, dump_only=True, allow_none=True)
     allowed_transitions = machine.allowed()
     stage_changes = RelatedList("crm.stage_changes", by="deal")
+    quotes = RelatedList("crm.quotes", by="deal")
+    orders = RelatedList("crm.orders", by="deal")
     timeline = RelatedList("crm.activities", by="deal", sort="-occurredAt")
     tasks = RelatedList("crm.tasks", by="deal", sort="-createdAt")
     custom = CustomFields()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import validate
+from marshmallow import fields, validate
 
 from sparx_core import (
     Choice,
@@ -20,8 +20,6 @@ from sparx_core import (
     Transition,
     WholeNumber,
 )
-from marshmallow import fields
-
 from sparx_crm.models.fulfillments import FULFILLMENT_STATES, FulfillmentItem
 from sparx_crm.models.returns import RETURN_STATES, ReturnItem
 from sparx_crm.schemas.lines import MAX_ITEMS, MAX_QUANTITY

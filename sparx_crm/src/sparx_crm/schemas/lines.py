@@ -96,7 +96,9 @@ def priced_fields(parent: str, **metadata: Any) -> dict[str, fields.Field[Any]]:
         ),
         "taxes": _taxes(**told()),
         "tax_inclusive": Flag(
-            metadata=told(description="Whether the price, and the discount, have the taxes in them.")
+            metadata=told(
+                description="Whether the price, and the discount, have the taxes in them."
+            )
         ),
         "tax": Money(**computed, metadata=told(Decimal("205.55"))),
         "total": Money(

@@ -105,14 +105,12 @@ class RefundItemSchema(ObjectSchema):
 class RefundedItemSchema(RefundItemSchema):
     """Pieces of a line to give money back for."""
 
-    cancel = Flag(
-        metadata={"description": "They are not sent any more: they count as dealt with."}
-    )
+    cancel = Flag(metadata={"description": "They are not sent any more: they count as dealt with."})
 
 
 class RefundSchema(ResourceSchema):
-    """Money that goes back. With `items` it is what those pieces cost, and `amount` may be more, for
-    shipping or goodwill.
+    """Money that goes back. With `items` it is what those pieces cost, and `amount` may be more,
+    for shipping or goodwill.
     """
 
     order = Related("crm.orders", required=True)
@@ -123,9 +121,7 @@ class RefundSchema(ResourceSchema):
     amount = Money(metadata={"example": Decimal("289.50")})
     reason = Text(500, allow_none=True, metadata={"example": "Arrived broken."})
     processor_ref = Text(allow_none=True, metadata={"example": "re_3OqP4x"})
-    items = Many(
-        RefundItemSchema, RefundItem, by="refund", order_by="position", maximum=MAX_ITEMS
-    )
+    items = Many(RefundItemSchema, RefundItem, by="refund", order_by="position", maximum=MAX_ITEMS)
     settled_at = Timestamp(dump_only=True, allow_none=True)
     failed_at = Timestamp(dump_only=True, allow_none=True)
     failure_reason = Text(500, dump_only=True, allow_none=True)

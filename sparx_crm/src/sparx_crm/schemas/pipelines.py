@@ -46,7 +46,7 @@ REQUIRABLE = {
 class PipelineSchema(ResourceSchema):
     """A way that deals go, from stage to stage."""
 
-    name = Text(120, required=True, metadata={"example": "Sales Pipeline"})
+    name = Text(120, required=True, metadata={"example": "Partner Sales"})
     position = WholeNumber(
         0, 10_000, metadata={"description": "Where lists show it.", "example": 0}
     )
@@ -135,7 +135,7 @@ class StageRemovalSchema(ObjectSchema):
 class LostReasonSchema(ResourceSchema):
     """A reason for which deals are lost."""
 
-    name = Text(120, required=True, metadata={"example": "Price"})
+    name = Text(120, required=True, metadata={"example": "Lead time"})
     position = WholeNumber(
         0, 10_000, metadata={"description": "Where lists show it.", "example": 0}
     )

@@ -106,7 +106,10 @@ class SegmentSchema(ResourceSchema):
         Flag(),
         _recomputing,
         reads=[SegmentRun],
-        metadata={"nullable": False, "description": "Whether a worker is looking at all customers."},
+        metadata={
+            "nullable": False,
+            "description": "Whether a worker is looking at all customers.",
+        },
     )
     computed_at = Computed(
         Timestamp(),

@@ -47,21 +47,26 @@ def _(field: Day) -> dict[str, Any]:
 
 def is_overdue(task: Scope) -> Any:
     """Whether a task is open and its time is over."""
-    return Function("coalesce", (NodeList((*_late(task),)), SQL("false")))
-
-
-def _late(task: Scope) -> tuple[Any, ...]:
-    status, due = task.column("status"), task.column("due_at")
-    return (SQL("("), status, SQL("= 'open' AND"), due, SQL("< now())"))
+    return Function("coalesce", (NodeList(_late(task)), SQL("false")))
 
 
 def overdue_is(task: Scope, value: Any) -> Any:
     """The tasks that are overdue, or those that are not: planned for the one that is asked for."""
-    status, due = task.column("status"), task.column("due_at")
-    others = (SQL("("), status, SQL("<> 'open' OR"), due, SQL("IS NULL OR"), due, SQL(">= now())"))
-    return NodeList(
-        (SQL("CASE WHEN"), value, SQL("THEN"), *_late(task), SQL("ELSE"), *others, SQL("END"))
-    )
+    late, others = _late(task), (SQL("NOT"), is_overdue(task))
+    return NodeList((SQL("CASE WHEN"), value, SQL("THEN"), *late, SQL("ELSE"), *others, SQL("END")))
+
+
+def _late(task: Scope) -> tuple[Any, ...]:
+    due = _due(task)
+    ranged = (*due, SQL("> '-infinity' AND"), *due, SQL("< now())"))
+    return (SQL("("), task.column("status"), SQL("= 'open' AND"), *ranged)
+
+
+def _due(task: Scope) -> tuple[Any, ...]:
+    """When a task is due, as the index has it by which lists are sorted."""
+    due = task.column("due_at")
+    filled = (SQL("CASE WHEN"), due, SQL("IS NULL THEN '-infinity'::timestamptz ELSE"), due)
+    return (SQL("("), *filled, SQL("END)"))
 
 
 def day_due(task: Scope) -> Any:
@@ -71,9 +76,9 @@ def day_due(task: Scope) -> Any:
 
 def due_on(task: Scope, day: Any) -> Any:
     """The tasks that are due on a day of the tenant."""
-    due = task.column("due_at")
+    due = _due(task)
     begins, ends = (Function("core.day_begins", (day, SQL(later))) for later in ("0", "1"))
-    return NodeList((due, SQL(">="), begins, SQL("AND"), due, SQL("<"), ends))
+    return NodeList((*due, SQL(">="), begins, SQL("AND"), *due, SQL("<"), ends))
 
 
 def completed_by(task: Scope) -> Any:
@@ -82,13 +87,8 @@ def completed_by(task: Scope) -> Any:
     return Case(None, [(done, actor(task, "completed_by"))], None)
 
 
-class TaskSchema(LinkedSchema, ResourceSchema):
-    """Something to do. Open ones are completed or cancelled, and those that are done reopened.
-
-    `remindAt` states `task.reminder` at that time, once, if the task is still open. `overdue` are
-    open tasks whose `dueAt` is over, and `dueOn` is the day of `dueAt` in the time zone of the
-    tenant: lists are narrowed by `dueOn=today`, too.
-    """
+class ToDoSchema(ResourceSchema):
+    """Something to do, but for what it is linked to."""
 
     title = Text(required=True, metadata={"example": "Call Ann back"})
     description = Text(10_000, allow_none=True, metadata={"example": "About the injectors."})
@@ -98,6 +98,16 @@ class TaskSchema(LinkedSchema, ResourceSchema):
     remind_at = Timestamp(allow_none=True)
     reminded_at = Timestamp(dump_only=True, allow_none=True)
     assignee = Related("core.members", allow_none=True)
+
+
+class TaskSchema(LinkedSchema, ToDoSchema):
+    """Something to do. Open ones are completed or cancelled, and those that are done reopened.
+
+    `remindAt` states `task.reminder` at that time, once, if the task is still open. `overdue` are
+    open tasks whose `dueAt` is over, and `dueOn` is the day of `dueAt` in the time zone of the
+    tenant: lists are narrowed by `dueOn=today`, too.
+    """
+
     overdue = Computed(Flag(), is_overdue, condition=overdue_is, metadata={"nullable": False})
     due_on = Computed(Day(), day_due, condition=due_on)
     completed_at = Timestamp(dump_only=True, allow_none=True)

@@ -73,5 +73,3 @@ def recompute_segments(ctx: Context) -> None:
     live = (Segment.kind == "dynamic") & (Segment.status == "active")
     for segment in ctx.all(Segment.select().where(live).order_by(Segment.id)):
         request_run(ctx, segment, restart=False)
-
-

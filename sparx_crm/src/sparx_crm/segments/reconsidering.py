@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sparx_core import Context, scheduled
@@ -36,6 +37,6 @@ def reconsider_customer(ctx: Context, customer: UUID) -> None:
         change_customer(ctx, customer, segments[begin : begin + AT_ONCE], datetime.now(UTC))
 
 
-def _dynamic() -> Segment:
+def _dynamic() -> Any:
     live = (Segment.kind == "dynamic") & (Segment.status == "active")
     return Segment.select().where(live).order_by(Segment.id)

@@ -1,4 +1,4 @@
-"""Rules as clients write them, read into what can be compiled; every problem is told by its path."""
+"""Rules as clients write them, read into what can be compiled; problems are told by their paths."""
 
 from __future__ import annotations
 

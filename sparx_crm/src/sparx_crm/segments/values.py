@@ -61,7 +61,7 @@ def _each(values: list[Any], read: Callable[[Any], Any]) -> list[Any]:
         except ValidationError as error:
             problems[place] = error.messages
     if problems:
-        raise ValidationError(problems)  # type: ignore[arg-type]
+        raise ValidationError(problems)
     return found
 
 

@@ -1,4 +1,4 @@
-"""What rules can speak of: the fields of a customer, of the account, of consents, and custom ones."""
+"""What rules can speak of: fields of a customer and the account, consents, and custom fields."""
 
 from __future__ import annotations
 

@@ -60,7 +60,8 @@ class Linked:
         self, context: Context, row: TenantModel, body: Body | None, response: falcon.Response
     ) -> None:
         operation = self.operation
-        assert operation.resource is not None and operation.function is not None
+        assert operation.resource is not None
+        assert operation.function is not None
         arguments = [context, row]
         if operation.body is not None and body is not None:
             values, _ = self._form.load(body.optional_json())

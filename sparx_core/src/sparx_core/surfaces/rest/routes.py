@@ -20,7 +20,7 @@ from sparx_core.forms import Form
 from sparx_core.ids import parse_uuid
 from sparx_core.json import Limits, encode
 from sparx_core.read.view import Relation, schema_instance
-from sparx_core.references import check_references, tell_taken
+from sparx_core.references import note_references, tell_taken
 from sparx_core.resources import Kind, Operation, Resource, Shown, Told, Values
 from sparx_core.runtime import Runtime
 from sparx_core.surfaces.rest.batch import BATCH_LIMITS, answer_batch
@@ -163,7 +163,7 @@ def _answer_write(asked: Asked, context: Context, response: falcon.Response) -> 
     if expected is not None:
         context.check_version(arguments[1], expected)
     if operation.body is not None:
-        check_references(context, asked.form.schema, values)
+        note_references(context, asked.form.schema, values)
         values = with_custom(context, operation, values, *arguments[1:])
         arguments.append(values)
     if operation.query is not None:
@@ -214,7 +214,7 @@ def _answer_call(asked: Asked, context: Context, response: falcon.Response) -> N
     if operation.writes:
         check_other(asked.request)
     values, _ = asked.values()
-    check_references(context, asked.form.schema, values)
+    note_references(context, asked.form.schema, values)
     given = {"data": values} if operation.body is not None and asked.body is not None else {}
     if operation.query is not None:
         given["query"] = parse_query(asked.request, schema_instance(operation.query))

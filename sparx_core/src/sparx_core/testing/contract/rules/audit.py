@@ -46,7 +46,9 @@ def _unrecorded(stage: Stage, operation: Operation) -> Iterator[str]:
     changed = sorted(table for table in before if before[table] != after[table])
     found = _entries(stage, tenant, last, operation)
     named = operation.resource is None or answer.data.get("id") in found
-    if changed and not (found and named):
+    # The row was made for the action, which found nothing to do: the entry is that of the create.
+    untouched = operation.kind is Kind.ACTION and answer.data.get("version") == 1
+    if changed and not untouched and not (found and named):
         yield f"{operation.name} changed {', '.join(changed)}, and no entry says so"
 
 
