@@ -1,7 +1,42 @@
 """The CRM keeps the rules for modules."""
 
-from sparx_core.testing import ModuleContract
+from __future__ import annotations
+
+from typing import Any
+
+from sparx_core.testing import Api, ModuleContract
+
+
+def _order(api: Api) -> Any:
+    """An order of one piece, paid and sent."""
+    customer = api.post("/v1/crm/customers", {"name": "Ann"}).data["id"]
+    item = {"sku": "S", "name": "N", "quantity": 1, "unitPrice": 10}
+    placed = api.post("/v1/crm/orders", {"customerId": customer, "items": [item]}).data
+    return api.get(f"/v1/crm/orders/{placed['id']}").data
+
+
+def _payment(api: Api, number: int) -> Any:
+    return {"orderId": _order(api)["id"], "amount": 10, "status": "pending"}
+
+
+def _refund(api: Api, number: int) -> Any:
+    order = _order(api)["id"]
+    api.post("/v1/crm/payments", {"orderId": order, "amount": 10})
+    return {"orderId": order, "amount": 1, "status": "pending"}
+
+
+def _return(api: Api, number: int) -> Any:
+    order = _order(api)
+    api.post(f"/v1/crm/orders/{order['id']}/fulfill", {})
+    line = {"orderItemId": order["items"][0]["id"], "quantity": 1}
+    return {"orderId": order["id"], "items": [line]}
 
 
 class TestContract(ModuleContract):
     module = "crm"
+    samples = {
+        "crm.payments": _payment,
+        "crm.refunds": _refund,
+        "crm.fulfillments": lambda api, number: {"orderId": _order(api)["id"]},
+        "crm.returns": _return,
+    }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from threading import Thread
 from typing import Any
@@ -365,3 +366,32 @@ def test_ten_thousand_orders_move_and_come_back(
     assert api.post(f"/v1/crm/merges/{done.data['mergeId']}/undo").status == 200
     count = "SELECT count(*) FROM crm.orders WHERE tenant_id = %s AND customer_id = %s"
     assert owner.value(count, tenant.tenant_id, bob["id"]) == 10_000
+
+
+def test_a_merge_that_is_killed_leaves_nothing_half_done(
+    api: Api, person: Callable[..., Any], owner: Owner, new_tenant: Any
+) -> None:
+    """Its process is gone in the middle, while it waits for somebody who has a task locked."""
+    ann, bob = person("Ann"), person("Bob")
+    (tenant,) = new_tenant.made
+    before = owner.fingerprint([tenant], {"crm"})
+    owner.execute("BEGIN")
+    try:
+        owner.execute("SELECT FROM crm.tasks WHERE tenant_id = %s FOR UPDATE", tenant)
+        answers: list[Any] = []
+        merging = Thread(target=lambda: answers.append(merge(api, ann, bob)))
+        merging.start()
+        waiting = (
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+            " AND query LIKE '%%crm.tasks%%' AND pid <> pg_backend_pid()"
+        )
+        deadline = time.monotonic() + 5
+        while not owner.rows(waiting) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        merging.join()
+    finally:
+        owner.execute("ROLLBACK")
+    assert answers[0].status >= 500
+    assert owner.fingerprint([tenant], {"crm"}) == before
+    assert merge(api, ann, bob).status == 200
+    assert some(owned(api, ann)) == dict.fromkeys(ALL, 2)

@@ -148,7 +148,7 @@ def test_rows_are_not_given_away(
         ("GET", "/v1/crm/orders"),
         ("POST", "/v1/crm/deals/export"),
         ("POST", "/v1/keys"),
-        ("GET", "/v1/crm/deals?include=quotes,timeline"),
+        ("GET", "/v1/crm/customers?include=orders"),
     ],
 )
 def test_what_tells_of_all_is_refused(

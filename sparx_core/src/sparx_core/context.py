@@ -23,7 +23,7 @@ from sparx_core.actors import (
     parse_sees,
 )
 from sparx_core.custom_fields.declared import Declared, read_declared
-from sparx_core.db.models import TenantModel, TrashModel
+from sparx_core.db.models import TenantModel, TrashModel, row_of
 from sparx_core.db.statements import sql_type
 from sparx_core.errors import InsufficientScope, ModuleDisabled, NotFound, VersionConflict
 from sparx_core.events.asking import ask_guards_of
@@ -32,7 +32,7 @@ from sparx_core.events.types import Event, Task
 from sparx_core.read.compiler import select_matching, select_row
 from sparx_core.read.view import Views
 from sparx_core.transaction import Answer, Rendered, Transaction
-from sparx_core.write import GONE, Changed, Deleted, Inserted, Trashed, Write, fields_of, row_of
+from sparx_core.write import GONE, Changed, Deleted, Inserted, Trashed, Write, fields_of
 
 if TYPE_CHECKING:
     from sparx_core.encryption import Keyring

@@ -57,9 +57,9 @@ def _references(registry: Registry, schema: ObjectSchema, values: Values) -> Ite
     """The ids in a body of rows of resources that have a trash."""
     for attribute, field in schema.load_fields.items():
         value = values.get(attribute)
-        if isinstance(field, Related) and value is not None:
-            if registry.resources[field.resource].trash:
-                yield value
+        leads = isinstance(field, Related) and registry.resources[field.resource].trash
+        if leads and value is not None:
+            yield value
 
 
 def tell_taken(ctx: Context, error: Conflict) -> None:

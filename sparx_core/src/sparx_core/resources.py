@@ -166,7 +166,7 @@ class Resource:
         emits: Sequence[type[Event]] = (),
         raises: Sequence[type[ApiError]] | None = None,
     ) -> Callable[[FunctionT], FunctionT]:
-        """``function(ctx, row) -> row``: POST on ``/{id}/restore``, of a row in the trash or not."""
+        """``function(ctx, row) -> row``: POST on ``/{id}/restore``, of any row."""
         if not self.trash:
             raise ValueError(f"{self.key} has no trash to restore from")
         return self._declare(Kind.ACTION, emits, raises, "restore", reaches_trash=True)

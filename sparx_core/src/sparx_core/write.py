@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from itertools import count
-from typing import Any, TypeVar
+from typing import Any
 
 from peewee import (
     CTE,
@@ -41,7 +41,6 @@ from sparx_core.read.view import Relation
 from sparx_core.read.wire import Scope
 
 Row = TenantModel
-RowT = TypeVar("RowT", bound=TenantModel)
 
 #: The place of a row in a JSON array of rows, as a column of its own.
 NUMBER = "_n"
@@ -164,12 +163,6 @@ def default_of(column: Any) -> str | None:
 def fields_of(model: type[TenantModel]) -> dict[str, Any]:
     found: dict[str, Any] = model._meta.fields
     return found
-
-
-def row_of(model: type[RowT], found: Sequence[Any]) -> RowT:
-    """A row of a table, all its columns in the order of the model's, as an object."""
-    columns = zip(fields_of(model).items(), found, strict=True)
-    return model(**{name: column.python_value(value) for (name, column), value in columns})
 
 
 def shape_of(writes: Sequence[Write]) -> tuple[Hashable, ...]:

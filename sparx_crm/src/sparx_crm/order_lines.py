@@ -78,7 +78,8 @@ def chosen_lines(
         if not found:
             raise ValidationFailed([("items", nothing)])
         return found
-    return list(_asked({line.id: line for line in lines}, asked, left))
+    known: dict[UUID, OrderItem] = {line.id: line for line in lines}
+    return list(_asked(known, asked, left))
 
 
 def _asked(

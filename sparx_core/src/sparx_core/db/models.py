@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 from peewee import (
     BigIntegerField,
@@ -46,6 +47,9 @@ class TenantModel(Model):
         owner_access = False
         #: The error that says that a unique value is taken.
         conflict = Conflict
+
+
+RowT = TypeVar("RowT", bound=TenantModel)
 
 
 class TrashModel(TenantModel):
@@ -107,3 +111,10 @@ def owner_of(model: type[Model]) -> str | None:
     meta: Any = model._meta
     found: str | None = meta.owned_by
     return found
+
+
+def row_of(model: type[RowT], found: Sequence[Any]) -> RowT:
+    """A row of a table, all its columns in the order of the model's, as an object."""
+    meta: Any = model._meta
+    columns = zip(meta.fields.items(), found, strict=True)
+    return model(**{name: column.python_value(value) for (name, column), value in columns})

@@ -39,7 +39,7 @@ def _links(registry: Registry, table: str) -> Iterator[Link]:
     resources = registry.resources
     keys = {key for key, one in resources.items() if table_of(one.model) == table}
     for resource in resources.values():
-        columns: dict[str, Any] = resource.model._meta.fields  # type: ignore[attr-defined]
+        columns: dict[str, Any] = resource.model._meta.fields
         for field in schema_instance(resource.schema).fields.values():
             column = columns.get(str(field.attribute or field.name))
             if isinstance(field, Related) and field.resource in keys and column is not None:

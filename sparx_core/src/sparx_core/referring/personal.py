@@ -75,7 +75,7 @@ def blank_columns(
     if not ids or not columns:
         return
     ctx.flush()
-    fields: dict[str, Any] = ctx.registry.models[table][1]._meta.fields  # type: ignore[attr-defined]
+    fields: dict[str, Any] = ctx.registry.models[table][1]._meta.fields
     chosen = [(fields[name], value) for name, value in columns.items()]
     sets = ", ".join(
         f'"{one.column_name}" = %s{"::jsonb" if isinstance(one, JsonField) else ""}'

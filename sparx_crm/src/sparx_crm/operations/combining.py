@@ -43,7 +43,7 @@ class Rules:
 
 def combined(rules: Rules, primary: TenantModel, rows: Sequence[TenantModel]) -> dict[str, Any]:
     """The values of ``primary`` that change; ``rows`` are all of them, the most trusted first."""
-    columns: dict[str, Any] = type(primary)._meta.fields  # type: ignore[attr-defined]
+    columns: dict[str, Any] = type(primary)._meta.fields
     found = {
         name: _value(rules, name, column, [getattr(row, name) for row in rows])
         for name, column in columns.items()

@@ -64,12 +64,12 @@ def existing(ctx: Context, links: Mapping[str, Any]) -> tuple[dict[str, UUID], U
 
 
 def _present(ctx: Context, model: type[TenantModel], row_id: UUID | None) -> TenantModel | None:
-    """The row with an id, or what it was merged into; None if it is not there, or in the trash."""
+    """The row with an id, or what it was merged into; None if it is gone or erased."""
     row = None if row_id is None else ctx.find(model, row_id)
     while row is not None and getattr(row, "trashed", False):
         merged_into = getattr(row, "merged_into", None)
         row = None if merged_into is None else ctx.find(model, merged_into)
-    return row
+    return None if getattr(row, "erased_at", None) is not None else row
 
 
 def _add(links: dict[str, Any], name: str, row: TenantModel | None) -> None:

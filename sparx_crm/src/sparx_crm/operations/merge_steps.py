@@ -47,12 +47,13 @@ def undo_steps(ctx: Context, steps: Sequence[MergeStep]) -> None:
     moves: Moves = []
     for one in steps:
         ids = tuple(UUID(found) for found in one.rows)
+        column = str(one.column)
         if one.kind == "removed":
-            moves.append(Removed(one.subject, one.removed))
-        elif one.kind == "moved":
-            moves.append(Moved(one.subject, one.column, one.before, one.after, ids))
+            moves.append(Removed(one.subject, str(one.removed)))
+        elif one.before is not None and one.after is not None:
+            moves.append(Moved(one.subject, column, one.before, one.after, ids))
         elif one.kind == "flagged":
-            moves.append(Flagged(one.subject, one.column, ids, bool(one.flag)))
+            moves.append(Flagged(one.subject, column, ids, bool(one.flag)))
         else:
             model = ctx.registry.models[one.subject][1]
             for row in ctx.lock(model, "id", ids):

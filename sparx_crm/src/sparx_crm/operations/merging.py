@@ -12,7 +12,9 @@ from uuid import UUID
 from sparx_core import (
     Context,
     Event,
+    Moved,
     NotFound,
+    Removed,
     Resource,
     ValidationFailed,
     Values,
@@ -122,7 +124,7 @@ def _locked(ctx: Context, noun: Noun, ids: list[UUID]) -> dict[UUID, Any]:
 def _merge(
     ctx: Context, noun: Noun, primary: Any, duplicates: list[Any], trusted: list[Any]
 ) -> Merge:
-    columns: dict[str, Any] = type(primary)._meta.fields  # type: ignore[attr-defined]
+    columns: dict[str, Any] = type(primary)._meta.fields
     steps: Steps = []
     values = combined(noun.rules, primary, trusted)
     before = {name: getattr(primary, name) for name in columns}
@@ -145,8 +147,8 @@ def _merge(
         resource=noun.resource.name,
         primary=primary.id,
         duplicates=[str(one.id) for one in duplicates],
-        moved=_counted(steps, "moved"),
-        removed=_counted(steps, "removed"),
+        moved=_counted(steps, Moved),
+        removed=_counted(steps, Removed),
         changed_fields=[_wire(noun, name) for name in changed],
         changes={
             name: {
@@ -174,13 +176,11 @@ def _wire(noun: Noun, name: str) -> str:
     return name if field is None or field.data_key is None else str(field.data_key)
 
 
-def _counted(steps: Steps, kind: str) -> dict[str, int]:
+def _counted(steps: Steps, kind: type[Moved | Removed]) -> dict[str, int]:
     counts: Counter[str] = Counter()
     for one in steps:
-        if kind == "moved" and hasattr(one, "before"):
-            counts[one.table] += len(one.ids)
-        if kind == "removed" and hasattr(one, "row"):
-            counts[one.table] += 1
+        if isinstance(one, kind):
+            counts[one.table] += len(one.ids) if isinstance(one, Moved) else 1
     return dict(sorted(counts.items()))
 
 

@@ -51,7 +51,7 @@ def edit_order(ctx: Context, order: Order, data: Values) -> Order:
     stored = lines_of(ctx, order)
     _check_editable(order, stored)
     items = data.get("items", [_said(line) for line in stored])
-    known = {line.id: line for line in stored}
+    known: dict[UUID, OrderItem] = {line.id: line for line in stored}
     _check_ids(items, known)
     priced = price_body(
         order.currency,

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sparx_core import Context, Resource, ValidationFailed, Values
-from sparx_core.schemas import camel
 from sparx_crm.errors.orders import AlreadyShipped, RefundRequired
 from sparx_crm.events.orders import (
     OrderCancelled,
@@ -50,7 +49,14 @@ _KEPT = (
     *("discount_label", "billing_address", "shipping_address", "customer_note", "internal_note"),
     *("channel", "source", "metadata", "placed_at", "custom"),
 )
-_TOTALS = ("subtotal", "discount_total", "shipping_total", "tax_total", "total")
+#: Totals that may be sent, by their names on the wire.
+_TOTALS = {
+    "subtotal": "subtotal",
+    "discountTotal": "discount_total",
+    "shippingTotal": "shipping_total",
+    "taxTotal": "tax_total",
+    "total": "total",
+}
 
 
 @orders.create(body=PlacingSchema, emits=[OrderCreated], raises=[ValidationFailed])
@@ -112,8 +118,8 @@ def price_order_lines(ctx: Context, data: Values) -> PricedOrder:
 
 def _check_totals(data: Values, priced: PricedOrder) -> None:
     wrong = [
-        (camel(name), f"Comes to {getattr(priced, name)}.")
-        for name in _TOTALS
+        (shown, f"Comes to {getattr(priced, name)}.")
+        for shown, name in _TOTALS.items()
         if name in data and data[name] != getattr(priced, name)
     ]
     if wrong:

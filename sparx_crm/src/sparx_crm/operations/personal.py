@@ -88,7 +88,7 @@ def belongings(ctx: Context, customers: Collection[UUID]) -> dict[str, list[UUID
 
 def blanks(ctx: Context, table: str, names: Collection[str]) -> dict[str, Any]:
     """What fields of a table are left with; those that the table does not have are left out."""
-    columns: dict[str, Any] = ctx.registry.models[table][1]._meta.fields  # type: ignore[attr-defined]
+    columns: dict[str, Any] = ctx.registry.models[table][1]._meta.fields
     return {name: blank_value(columns[name]) for name in names if name in columns}
 
 

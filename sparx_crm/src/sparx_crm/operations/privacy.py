@@ -205,7 +205,7 @@ def _overlays(
             if told == WHOLE and isinstance(field, _IMPERSONAL):
                 continue
             if told == WHOLE or name in left:
-                empty = [] if isinstance(field, fields.List) else None
+                empty: Any = [] if isinstance(field, fields.List) else None
                 overlay[str(field.data_key)] = left.get(name, empty)
         overlays[resource.key] = overlay
     overlays.setdefault("crm.customers", {}).update(

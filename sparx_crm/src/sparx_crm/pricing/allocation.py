@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 
-from sparx_core.money import currency_digits
+from sparx_core import currency_digits
 
 
 def share(amount: Decimal, part: Decimal | int, whole: Decimal | int, currency: str) -> Decimal:

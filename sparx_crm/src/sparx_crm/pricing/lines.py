@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sparx_core.money import round_amount
+from sparx_core import round_amount
 from sparx_crm.pricing.allocation import allocate, share
 
 ZERO = Decimal(0)

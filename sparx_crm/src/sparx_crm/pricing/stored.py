@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
-from sparx_core.money import round_amount
+from sparx_core import round_amount
 from sparx_crm.pricing.lines import PricedCharge, TaxAmount
 
 
