@@ -1,4 +1,4 @@
-"""From the commit to the effect: one handler and three webhooks, over both queues, and what the
+"""From the commit to the effect: handlers and three webhooks, over both queues, and what the
 trigger that makes webhook deliveries costs an order.
 """
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.claims import claim_deliveries, claim_webhooks
-from benchmarks.events import Buyers, drain, forget, place_orders, wait_for
+from benchmarks.events import Buyers, drain, forget, handlers, place_orders, wait_for
 from benchmarks.installation import Installation, Say
 from benchmarks.machine import Machine
 from benchmarks.measure import BenchmarkError, Plan, percentile
@@ -23,7 +23,7 @@ from benchmarks.rows import fill
 from benchmarks.subscriptions import subscribe, unsubscribe
 
 QUEUES = ("PostgreSQL", "Redis")
-HANDLER, WEBHOOKS = "one handler", "three webhooks"
+HANDLER, WEBHOOKS = "handlers", "three webhooks"
 #: Each order of a tenant goes to so many receivers.
 EACH = 3
 #: What an order is placed with: the trigger taken away, or there with so many subscriptions.
@@ -37,7 +37,12 @@ SELECT count(*), extract(epoch FROM max(finished_at) - min(finished_at))::float8
 _FINISHED = """
 SELECT e.aggregate_id::text, e.id::text, extract(epoch FROM d.finished_at)::float8
   FROM core.events e JOIN core.deliveries d ON d.tenant_id = e.tenant_id AND d.event_id = e.id
- WHERE d.state = 'done' AND d.event_type = 'order.created'
+ WHERE d.state = 'done' AND d.handler = 'crm.update_customer_statistics'
+"""
+#: Orders that this handler, one of several, is done with.
+_DONE = """
+SELECT count(*) FROM core.deliveries
+ WHERE state = 'done' AND handler = 'crm.update_customer_statistics'
 """
 
 
@@ -76,11 +81,11 @@ def measure_effects(home: Path, plan: Plan, say: Say) -> Effects:
         say("Claiming and finishing, and nothing else")
         effects.bare[HANDLER] = _bare(
             installation, lambda: place_orders(installation, targets, plan.deliveries),
-            lambda: claim_deliveries(installation, plan.deliveries),
+            lambda: claim_deliveries(installation, plan.deliveries * handlers(installation)),
         )  # fmt: skip
         for queue, url in zip(QUEUES, (None, redis), strict=True):
             with _queued(installation, url):
-                say(f"{queue}: one handler")
+                say(f"{queue}: handlers")
                 drained = drain(installation, targets, plan.deliveries)
                 effects.rates[queue, HANDLER] = drained.rate
         for target in targets:
@@ -153,8 +158,7 @@ def _follow(
             placed[order] = time.time()
             time.sleep(0.05)
         wait_for(installation, _OPEN, 0, "the worker has not sent all webhooks")
-        done = "SELECT count(*) FROM core.deliveries WHERE state = 'done'"
-        wait_for(installation, done, len(placed) + 1, "the worker has not handled all events")
+        wait_for(installation, _DONE, len(placed) + 1, "the worker has not handled all events")
     runtime.close()
     came: dict[str, float] = {}
     for _, event, at in receiver.arrivals():

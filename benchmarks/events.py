@@ -47,6 +47,12 @@ class Drained:
         return (self.deliveries - 1) / self.seconds if self.seconds else 0.0
 
 
+def handlers(installation: Installation) -> int:
+    """How many handlers have a delivery of each order."""
+    active = frozenset({"core", "crm"})
+    return len(installation.registry.handlers_of("order.created", active))
+
+
 def drain(installation: Installation, targets: Sequence[Target], wanted: int) -> Drained:
     """Place orders while nobody works, then start one worker and wait until all are handled."""
     forget(installation)
@@ -57,8 +63,9 @@ def drain(installation: Installation, targets: Sequence[Target], wanted: int) ->
         wait_for(installation, _LEFT, 0, f"the worker has not handled {wanted} events")
         total = time.monotonic() - began
     ((handled, seconds),) = installation.execute(_TIMES)
-    if handled != wanted:
-        raise BenchmarkError(f"{handled} deliveries were handled, not {wanted}")
+    deliveries = wanted * handlers(installation)
+    if handled != deliveries:
+        raise BenchmarkError(f"{handled} deliveries were handled, not {deliveries}")
     return Drained(handled, seconds, total)
 
 

@@ -56,7 +56,7 @@ def speed_table(speed: Speed) -> str:
             "",
             *_statements(speed.statements),
             "",
-            f"Events: one worker handled {speed.events.deliveries} order.created in"
+            f"Events: one worker handled {speed.events.deliveries} deliveries of order.created in"
             f" {speed.events.seconds:.1f} s, {speed.events.rate:.0f} deliveries/s"
             f" ({speed.events.total:.1f} s with its start)",
             "",

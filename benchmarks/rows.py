@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from benchmarks.installation import Installation, Say
 from benchmarks.measure import Plan
-from benchmarks.operations import Target
+from benchmarks.operations import CUSTOM_FIELD, Target
+from sparx_core.auth.keys import parse_key
+from sparx_core.custom_fields.operations import define_field
+from sparx_core.custom_fields.schemas import CustomFieldSchema
+from sparx_core.schemas import load
 
 CUSTOMERS = 20
 
@@ -51,10 +55,23 @@ SELECT k.key_id, o.customer_id::text, o.id::text, o.number::text FROM core.api_k
 """
 
 
+def define_fields(installation: Installation, keys: list[str]) -> None:
+    """The custom field of every tenant, as its API would define it."""
+    runtime = installation.runtime()
+    try:
+        for key in keys:
+            with runtime.as_key(parse_key(key)) as ctx:
+                define_field(ctx, load(CustomFieldSchema(), CUSTOM_FIELD))
+                ctx.finish()
+    finally:
+        runtime.close()
+
+
 def fill(installation: Installation, plan: Plan, say: Say) -> list[Target]:
     """Tenants through the real code, their rows in bulk, statistics for the planner."""
     say(f"Making {plan.tenants} tenants with {plan.orders} orders each")
     keys = {key[8:16]: key for key in installation.make_tenants(plan.tenants)}
+    define_fields(installation, list(keys.values()))
     parameters = {"customers": CUSTOMERS, "orders": plan.orders}
     for statement in (_CUSTOMERS, _ORDERS, _ITEMS, _COUNTERS, _STATISTICS):
         installation.execute(statement, parameters)

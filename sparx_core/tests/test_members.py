@@ -52,9 +52,7 @@ def test_zones_that_there_are_not(api: Api, zone: Any) -> None:
     assert api.get("/v1/tenant").data["timezone"] == "UTC"
 
 
-def test_today_is_a_day_of_the_tenant(
-    api: Api, installation: Runtime, tenant: NewTenant
-) -> None:
+def test_today_is_a_day_of_the_tenant(api: Api, installation: Runtime, tenant: NewTenant) -> None:
     def today() -> date:
         with installation.as_key(parse_key(tenant.api_key)) as ctx:
             return ctx.today()

@@ -32,6 +32,18 @@ def _return(api: Api, number: int) -> Any:
     return {"orderId": order["id"], "items": [line]}
 
 
+def _quote(api: Api, number: int) -> Any:
+    item = {"sku": "S", "name": "N", "quantity": 1, "unitPrice": 10}
+    customer = api.post("/v1/crm/customers", {"name": "Ann"}).data["id"]
+    days = {"issueDate": "2026-11-26", "validUntil": "2999-12-31"}
+    return {"customerId": customer, "items": [item], **days}
+
+
+def _note(api: Api, number: int) -> Any:
+    customer = api.post("/v1/crm/customers", {"name": "Ann"}).data["id"]
+    return {"type": "note", "body": f"Called {number}.", "customerId": customer}
+
+
 class TestContract(ModuleContract):
     module = "crm"
     samples = {
@@ -39,4 +51,7 @@ class TestContract(ModuleContract):
         "crm.refunds": _refund,
         "crm.fulfillments": lambda api, number: {"orderId": _order(api)["id"]},
         "crm.returns": _return,
+        "crm.quotes": _quote,
+        "crm.activities": _note,
+        "crm.accounts": lambda api, number: {"name": "Inc", "domain": f"inc{number}.example"},
     }

@@ -62,8 +62,8 @@ def test_everything_comes_back(api: Api) -> None:
         "id", "version", "name", "email", "phone", "company", "type", "tags", "addresses",
         "metadata", "doNotContact", "notes", "firstName", "lastName", "jobTitle", "lifecycleStage",
         "ownerId", "accountId", "locale", "timezone", "preferredContactMethod",
-        "orderCount", "totalSpent", "currency", "firstOrderAt", "lastOrderAt", "custom", "createdAt",
-        "updatedAt",
+        "orderCount", "totalSpent", "currency", "firstOrderAt", "lastOrderAt", "custom",
+        "createdAt", "updatedAt",
     ]  # fmt: skip
     assert {name: made.data[name] for name in EVERYTHING} == EVERYTHING
     found = api.get(f"{PATH}/{made.data['id']}").data

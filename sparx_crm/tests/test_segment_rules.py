@@ -231,7 +231,7 @@ def test_sql_and_python_agree(
     with installation.as_key(parse_key(tenant.api_key), read_only=True) as ctx:
 
         @settings(
-            max_examples=50,
+            max_examples=30,
             deadline=None,
             database=None,
             suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],

@@ -102,9 +102,7 @@ def test_rows_of_others_do_not_exist(
             assert answer.status == 404, answer.json
 
 
-def test_rows_of_others_are_not_included(
-    api: Api, member: Any, confined: Any, deal: Any
-) -> None:
+def test_rows_of_others_are_not_included(api: Api, member: Any, confined: Any, deal: Any) -> None:
     ann, bo = member("Ann"), member("Bo")
     customer = api.post("/v1/crm/customers", {"name": "Bo's", "ownerId": bo}).data
     mine = deal("a", ann, customerId=customer["id"])
@@ -112,7 +110,9 @@ def test_rows_of_others_are_not_included(
     shown = rep.get(f"/v1/crm/deals/{mine['id']}?include=customer").data
     assert shown["customerId"] == customer["id"]
     assert shown["customer"] is None
-    assert api.get(f"/v1/crm/deals/{mine['id']}?include=customer").data["customer"]["name"] == "Bo's"
+    assert (
+        api.get(f"/v1/crm/deals/{mine['id']}?include=customer").data["customer"]["name"] == "Bo's"
+    )
 
 
 def test_new_rows_are_ones_own(api: Api, member: Any, confined: Any, deal: Any) -> None:

@@ -138,8 +138,7 @@ def test_0009_an_address_is_found_by_its_index(
     owner.execute("ANALYZE crm.customers")
     with installation.as_key(parse_key(tenant.api_key)):
         plan = installation.database.execute_sql(
-            "EXPLAIN SELECT id FROM crm.customers WHERE email = 'c77@example.com'"
-                " AND NOT trashed"
+            "EXPLAIN SELECT id FROM crm.customers WHERE email = 'c77@example.com' AND NOT trashed"
         ).fetchall()
     assert any("Index Cond" in line and "email" in line for (line,) in plan), plan
     found = api.get("/v1/crm/customers", params={"email": "C77@Example.COM"})

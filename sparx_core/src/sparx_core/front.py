@@ -1,7 +1,9 @@
 """The names that ``sparx_core`` promises, in one place; import them from there."""
 
 from sparx_core.auth.keys import bearer
+from sparx_core.contacts import Email, Phone
 from sparx_core.context import Actor, Context, Tenant
+from sparx_core.custom_fields.field import CustomFields
 from sparx_core.db.fields import (
     JsonField,
     MoneyField,
@@ -13,8 +15,6 @@ from sparx_core.db.fields import (
     check,
     default,
 )
-from sparx_core.contacts import Email, Phone
-from sparx_core.custom_fields.field import CustomFields
 from sparx_core.db.models import TenantModel, TrashModel
 from sparx_core.db.tables import create_tables
 from sparx_core.deprecation.declared import Deprecated
@@ -73,8 +73,8 @@ from sparx_core.members.models import Member
 from sparx_core.members.schemas import TimeZone
 from sparx_core.modules import Extension, Module
 from sparx_core.money import AMOUNT_LIMIT, currency_digits, round_amount
-from sparx_core.outbound import Outbound, OutboundError, OutboundResponse
 from sparx_core.operations import FileAnswer, Told, querying
+from sparx_core.outbound import Outbound, OutboundError, OutboundResponse
 from sparx_core.read.rendering import rendered
 from sparx_core.read.through import Through
 from sparx_core.read.wire import Scope, wire_expression
@@ -173,15 +173,15 @@ __all__ = [
     "Task",
     "Tenant",
     "TenantModel",
-    "TrashModel",
     "Text",
     "TextArrayField",
-    "TimeZone",
     "Through",
+    "TimeZone",
     "Timestamp",
     "TimestampField",
     "Told",
     "Transition",
+    "TrashModel",
     "UnitPrice",
     "UnitPriceField",
     "ValidationFailed",
@@ -190,6 +190,8 @@ __all__ = [
     "WholeNumber",
     "__version__",
     "bearer",
+    "blank_columns",
+    "blank_value",
     "check",
     "create_tables",
     "currency_digits",
@@ -201,23 +203,21 @@ __all__ = [
     "hookspec",
     "issue_link",
     "json_schema",
+    "keyed_digest",
     "move_references",
     "on",
     "operation",
     "querying",
-    "rendered",
-    "revoke_links",
-    "round_amount",
-    "scheduled",
-    "undo_moves",
-    "uuid7",
-    "wire_expression",
-    "blank_columns",
-    "blank_value",
-    "keyed_digest",
     "redact",
     "referring_rows",
     "remove_rows",
+    "rendered",
     "resource_of",
+    "revoke_links",
+    "round_amount",
+    "scheduled",
     "shown_rows",
+    "undo_moves",
+    "uuid7",
+    "wire_expression",
 ]

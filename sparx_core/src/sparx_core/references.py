@@ -15,7 +15,7 @@ from sparx_core.write import Changed, Inserted, Write
 
 if TYPE_CHECKING:
     from sparx_core.context import Context
-    from sparx_core.errors import Conflict
+    from sparx_core.errors import ApiError
     from sparx_core.operations import Values
     from sparx_core.registry import Registry
     from sparx_core.schemas import ObjectSchema
@@ -62,12 +62,12 @@ def _references(registry: Registry, schema: ObjectSchema, values: Values) -> Ite
             yield value
 
 
-def tell_taken(ctx: Context, error: Conflict) -> None:
+def tell_taken(ctx: Context, error: ApiError) -> None:
     """Add to a conflict about a unique value the id of the row that has it.
 
     In another transaction, or after the one that was refused was rolled back.
     """
-    taken: Taken | None = error.taken
+    taken: Taken | None = getattr(error, "taken", None)
     if taken is None or not isinstance(error.details, list):
         return
     rows = [row for row in ctx.match(taken.model, taken.field, taken.values) if in_force(row)]

@@ -149,9 +149,7 @@ class Transaction:
     ) -> Rendered | None:
         """Send writes and events and render the answer, in one statement wherever possible."""
         writes = gather(writes)
-        gone = {
-            (one.model, row.id) for one in writes if isinstance(one, GONE) for row in one.rows
-        }
+        gone = {(one.model, row.id) for one in writes if isinstance(one, GONE) for row in one.rows}
         told = [one for one in events if (type(one.row), one.row.id) in gone]
         if gone and (len(told) < len(events) or answer is not None):
             # A row that goes is rendered beside its deletion, the others after it.

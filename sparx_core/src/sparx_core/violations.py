@@ -99,7 +99,8 @@ def explain(
     diagnostics = inner.diag
     constraint = constraints.get((diagnostics.schema_name or "", diagnostics.constraint_name or ""))
     if constraint is None:
-        return None
+        # A key that a module's migration adds: what it holds together has changed meanwhile.
+        return Conflict() if inner.pgcode in (FOREIGN_KEY, RESTRICT) else None
     if constraint.table == "core.custom_uniques" and diagnostics.column_name:
         constraint = Constraint(constraint.table, (f"custom.{diagnostics.column_name}",))
     if inner.pgcode == UNIQUE:

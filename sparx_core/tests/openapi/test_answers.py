@@ -174,7 +174,8 @@ def create(checked: Checked, name: str, made: dict[str, str], **more: Any) -> An
 
 def test_examples_of_bodies_are_accepted(checked: Checked, registry: Registry) -> None:
     made: dict[str, str] = {}
-    waiting = list(bodies(checked))
+    # Custom fields are of resources that have some, which these modules do not.
+    waiting = [name for name in bodies(checked) if name != "core.custom_fields"]
     assert len(waiting) >= 7
     refused: dict[str, str] = {}
     for _ in range(len(waiting)):  # those first to which others refer
@@ -281,7 +282,12 @@ def test_all_operations_are_tried(checked: Checked, registry: Registry, control:
         path = operation.path.replace("{id}", MISSING).replace("{key}", "nothing")
         answer = checked.request(operation.method, path)
         expected = dict.fromkeys((Kind.CREATE, Kind.BATCH, Kind.IMPORT), 415)
-        expected |= {Kind.LIST: 200, Kind.AGGREGATE: 200, Kind.EXPORT: 202, Kind.CALL: answer.status}
+        expected |= {
+            Kind.LIST: 200,
+            Kind.AGGREGATE: 200,
+            Kind.EXPORT: 202,
+            Kind.CALL: answer.status,
+        }
         assert answer.status == expected.get(operation.kind, 404), name
     assert {name for name, _ in checked.seen} == set(registry.operations)
     assert set(operations(checked.document)) - set(registry.operations) == {

@@ -196,7 +196,9 @@ def test_lists_say_what_they_can_be_asked(registry: Registry, document: dict[str
             for name, one in listing.filters.items()
             for operator in one.operators
         }
-        others = set(named) - filters - {"fields", "include", "locale", "take", "skip", "cursor"}
+        others = (
+            set(named) - filters - {"fields", "include", "locale", "take", "skip", "cursor", "view"}
+        )
         assert others == {
             *(["sort"] if listing.sorts else []),
             *(["q"] if listing.search_names else []),
@@ -231,6 +233,7 @@ def test_what_is_shown_can_be_chosen_where_something_is_shown(
         chooses = operation.resource is not None and operation.kind not in (
             Kind.DELETE,
             Kind.IMPORT,
+            Kind.AGGREGATE,
         )
         assert ("fields" in named) == chooses, name
     by_name = {
@@ -305,7 +308,8 @@ def test_events_are_told_and_not_promised(registry: Registry, document: dict[str
     assert created["x-sparx-emits"] == ["probe.created"]
     of_core = content_of(documents_of(registry).of([]))
     nouns = {one["type"].partition(".")[0] for one in of_core["x-sparx-events"]}
-    assert nouns == {"delivery", "job", "key", "module", "origin", "webhook"}
+    work = {"delivery", "job", "key", "module", "origin", "webhook"}
+    assert nouns == {*work, "custom_field", "member", "tenant", "view"}
 
 
 def test_every_example_is_valid(document: dict[str, Any]) -> None:

@@ -74,7 +74,7 @@ def chosen_lines(
     of all entries about a line together.
     """
     if asked is None:
-        found = [(line, left(line), {}) for line in lines if left(line) > 0]
+        found: Chosen = [(line, left(line), {}) for line in lines if left(line) > 0]
         if not found:
             raise ValidationFailed([("items", nothing)])
         return found

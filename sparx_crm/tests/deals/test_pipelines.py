@@ -44,7 +44,10 @@ def test_default_pipeline(api: Api) -> None:
 def test_activated_again_it_is_found_again(
     sales: Sales, activate: Callable[..., None], deactivate: Callable[..., None]
 ) -> None:
-    deal = sales.deal()
+    deal, won, lost = (sales.deal() for _ in range(3))
+    sales.do(won, "win")
+    sales.do(lost, "lose", {"reason": "Price"})
+    before = [(sales.get(one), sales.history(one)) for one in (deal, won, lost)]
     api = sales.api
     (pipeline,) = api.get(PIPELINES).data
     api.patch(f"{PIPELINES}/{pipeline['id']}", {"name": "Ours"})
@@ -54,7 +57,8 @@ def test_activated_again_it_is_found_again(
     assert [(one["id"], one["name"]) for one in api.get(PIPELINES).data] == [
         (pipeline["id"], "Ours")
     ]
-    assert sales.get(deal)["stageId"] == deal["stageId"]
+    assert [(sales.get(one), sales.history(one)) for one in (deal, won, lost)] == before
+    assert sales.do(won, "reopen").data["stageId"] == deal["stageId"]
     assert len(api.get("/v1/crm/lost-reasons").data) == 7
 
 

@@ -118,3 +118,19 @@ def test_stages_are_added_and_ordered_at_once(sales: Sales, a: Any) -> None:
 def _name(sales: Sales, deal: Any) -> str:
     found = sales.api.get(f"{PATH}/{deal['id']}?include=stage").data
     return str(found["stage"]["name"])
+
+
+def test_a_stage_changes_its_kind_while_deals_come(sales: Sales, a: Any, owner: Owner) -> None:
+    """Whoever is second is refused: a deal's status is the kind of its stage at every moment."""
+    deals = [sales.deal(stageId=a["New"]) for _ in range(6)]
+    kind = {"kind": "won"}
+    works: list[Work] = [lambda: sales.api.patch(f"/v1/crm/stages/{a['Talks']}", kind)]
+    works += [lambda deal=deal: sales.do(deal, "move", {"stageId": a["Talks"]}) for deal in deals]
+    changed, *moved = at_once(works)
+    assert changed.status in (200, 409)
+    assert {one.status for one in moved} <= {200, 409, 422}
+    assert not owner.rows(
+        "SELECT d.id FROM crm.deals d JOIN crm.stages s ON s.id = d.stage_id"
+        " WHERE s.pipeline_id = %s AND (s.kind <> d.status OR s.pipeline_id <> d.pipeline_id)",
+        a["id"],
+    )

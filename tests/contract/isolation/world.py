@@ -66,16 +66,31 @@ def live(api: Api) -> None:
         body = {"customerId": customer["id"], "items": [item, item]}
         headers = {"Idempotency-Key": f"{customer['id']}-{number}"}
         assert api.request("POST", "/v1/crm/orders", json=body, headers=headers).status == 201
+    send_something(api)
     deal = {"title": "Fleet", "customerId": customer["id"], "items": [item]}
-    assert api.post("/v1/crm/deals", deal).status == 201
+    made = api.post("/v1/crm/deals", deal).data
+    assert api.post(f"/v1/crm/deals/{made['id']}/lose", {"reason": "Price"}).status == 200
     quote = api.post("/v1/crm/quotes", {"customerId": customer["id"], "items": [item]}).data
     assert api.post(f"/v1/crm/quotes/{quote['id']}/send").status == 200
     note = {"type": "note", "body": "Called.", "customerId": customer["id"]}
     assert api.post("/v1/crm/activities", note).status == 201
     assert api.post("/v1/crm/tasks", {"title": "Call", "customerId": customer["id"]}).status == 201
+    assert api.post("/v1/members", {"name": "Kim"}).status == 201
     assert api.post("/v1/origins", {"origin": "https://shop.example.com"}).status == 201
     declare_something(api, customer)
     merge_something(api, customer)
+    assert api.patch("/v1/tenant", {"timezone": "Europe/Stockholm"}).status == 200
+
+
+def send_something(api: Api) -> None:
+    """A payment, a refund, a parcel and a return of an order."""
+    order = api.get(f"/v1/crm/orders/{api.get('/v1/crm/orders').data[0]['id']}").data
+    about = {"orderId": order["id"]}
+    pieces = about | {"items": [{"orderItemId": order["items"][0]["id"], "quantity": 1}]}
+    assert api.post("/v1/crm/payments", about | {"amount": 2}).status == 201
+    assert api.post("/v1/crm/refunds", pieces).status == 201
+    assert api.post(f"/v1/crm/orders/{order['id']}/fulfill", {}).status == 200
+    assert api.post("/v1/crm/returns", pieces).status == 201
 
 
 def merge_something(api: Api, customer: dict[str, Any]) -> None:

@@ -53,7 +53,10 @@ class KeySchema(ResourceSchema):
     member = Related(
         "core.members",
         allow_none=True,
-        metadata={"description": "Who acts with the key, whose own its new records are."},
+        metadata={
+            "example": None,
+            "description": "Who acts with the key, whose own its new records are.",
+        },
     )
     visibility = Choice(
         *VISIBILITIES,
@@ -65,7 +68,7 @@ class KeySchema(ResourceSchema):
     hidden_fields = ListOf(
         Text(128),
         metadata={
-            "example": ["crm.customers.notes"],
+            "example": ["core.members.email"],
             "description": "Fields that it neither reads nor writes, nor asks by: the resource and"
             " the field, with a point between them.",
         },

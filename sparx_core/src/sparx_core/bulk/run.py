@@ -213,8 +213,7 @@ class Run:
                     again.add(first.index)
                     waiting.append([first])
                 else:
-                    if isinstance(error, Conflict):
-                        tell_taken(self.ctx, error)
+                    tell_taken(self.ctx, error)
                     outcomes[first.index] = refused(first.index, error)
         return outcomes
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +32,8 @@ from sparx_core.resources import Resource, Values
 
 #: Fields of one resource; rows that are stripped of a value in one transaction.
 MAX_FIELDS, STRIPPED_AT_ONCE = 100, 2_000
+#: When it is looked again for rows of a module that is off.
+WHILE_OFF = timedelta(hours=1)
 
 
 class CustomFieldCreated(Event):
@@ -53,8 +55,9 @@ class CustomFieldDeleted(Event):
 
 
 class CustomFieldResource(Resource):
-    """The definitions."""
+    """The definitions, which say what rows mean: for everybody to read."""
 
+    shared = True
     place = "custom-fields"
 
 
@@ -142,7 +145,11 @@ def strip_custom_values(ctx: Context, row_id: UUID) -> None:
     if row is None or row.state != DELETING:
         return
     resource = ctx.registry.resources.get(str(row.resource))
-    if resource is not None and resource.module in ctx.modules:
+    if resource is not None and resource.module not in ctx.modules:
+        # Its rows are in the archive, values and all, and may come back.
+        ctx.schedule(strip_custom_values, row, at=datetime.now(UTC) + WHILE_OFF)
+        return
+    if resource is not None:
         found = _holders(ctx, resource.model, str(row.key), STRIPPED_AT_ONCE)
         if found:
             ctx.transaction.database.execute_sql(

@@ -43,12 +43,18 @@ class CustomFieldSchema(ResourceSchema):
     )
     label = Text(127, required=True, metadata={"example": "Tier"})
     description = Text(1_000, allow_none=True, metadata={"example": None})
-    type = Choice(*TYPES, required=True)
+    type = Choice(*TYPES, required=True, metadata={"example": "select"})
     required = Flag(
         attribute="is_required",
-        metadata={"description": "A row cannot be created without it, and it cannot be cleared."},
+        metadata={
+            "description": "A row cannot be created without it, and it cannot be cleared.",
+            "example": False,
+        },
     )
-    unique = Flag(attribute="is_unique", metadata={"description": "No two rows have the same."})
+    unique = Flag(
+        attribute="is_unique",
+        metadata={"description": "No two rows have the same.", "example": False},
+    )
     options = Embedded(
         OptionSchema,
         maximum=MAX_OPTIONS,

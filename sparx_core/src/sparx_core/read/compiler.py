@@ -201,4 +201,3 @@ def select_matching(model: Any, column: str, type_: str, *, lock: bool) -> Selec
     query = query.order_by(source.c.id)
     found: Select = query.for_update("FOR NO KEY UPDATE") if lock else query
     return found
-

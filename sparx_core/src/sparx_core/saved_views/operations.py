@@ -48,7 +48,7 @@ def _visible(view: Scope) -> Any:
 class Views(Resource):
     """Each is seen by whoever made it; those that are shared by everybody."""
 
-    counted = False
+    counted, shared = False, True
     visible = staticmethod(_visible)
 
 

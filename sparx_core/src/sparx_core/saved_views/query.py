@@ -83,5 +83,5 @@ def _(field: ViewQuery) -> dict[str, Any]:
             "include": names,
         },
         "additionalProperties": False,
-        "examples": [{"filters": {"type": "b2b"}, "sort": "-createdAt"}],
+        "examples": [{"filters": {"team": "north"}, "sort": "name"}],
     }

@@ -12,8 +12,8 @@ from sparx_core.schemas import ObjectSchema, ResourceSchema
 class ViewSchema(ResourceSchema):
     """The query of a list under a name, to be asked again by `?view=` and its id."""
 
-    resource = Text(127, required=True, metadata={"example": "crm.customers"})
-    name = Text(127, required=True, metadata={"example": "Business customers"})
+    resource = Text(127, required=True, metadata={"example": "core.members"})
+    name = Text(127, required=True, metadata={"example": "People of the north"})
     query = ViewQuery(required=True)
     shared = Flag(
         metadata={"description": "Whether every key of the tenant sees it, or only its maker."}
@@ -26,6 +26,6 @@ class ViewSchema(ResourceSchema):
 class ViewChangeSchema(ObjectSchema):
     """What can be changed of a saved view: it is of one resource for ever."""
 
-    name = Text(127, metadata={"example": "Business customers"})
+    name = Text(127, metadata={"example": "People of the north"})
     query = ViewQuery()
     shared = Flag()

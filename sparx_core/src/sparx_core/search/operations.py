@@ -38,11 +38,11 @@ def search(ctx: Context, query: Values) -> list[Values]:
     chosen = _chosen(ctx, readable, query.get("types"))
     if not chosen:
         return []
-    views = ctx.views
+    views, take = ctx.views, query["take"]
     found = ctx.transaction.fetch_all(
-        ("search", views.modules, tuple(one.key for one in chosen), tuple(readable)),
-        lambda: select_hits(chosen, readable, views),
-        {"words": words, "take": query["take"]},
+        ("search", views.modules, tuple(one.key for one in chosen), tuple(readable), take),
+        lambda: select_hits(chosen, readable, views, take),
+        {"words": words},
     )
     names = ("type", "id", "title", "subtitle", "score")
     return [

@@ -26,9 +26,9 @@ _THROUGH, _RELATED_SCORE = 10, 10
 
 
 def select_hits(
-    resources: Sequence[Resource], looked_into: Mapping[str, Resource], views: Views
+    resources: Sequence[Resource], looked_into: Mapping[str, Resource], views: Views, take: int
 ) -> Any:
-    """(type, id, title, subtitle, score, row as text), the best first.
+    """(type, id, title, subtitle, score, row as text), the best ``take`` of them, the best first.
 
     ``looked_into`` are the resources by key that the reader may see at all: those through which
     rows of others may be found.
@@ -44,14 +44,15 @@ def select_hits(
     parts: list[Any] = []
     for key, place in places.items():
         parts += [SQL(f"{', ' if parts else 'WITH '}f{place} AS MATERIALIZED ("),
-                  _found(looked_into[key]), SQL(")")]  # fmt: skip
-    ranked = _joined(_ranked(one, places) for one in resources)
+                  _found(looked_into[key], take), SQL(")")]  # fmt: skip
+    ranked = _joined(_ranked(one, places, take) for one in resources)
     parts += [SQL(", ranked AS ("), ranked, SQL(")")]
     parts.append(SQL(
         ", best AS MATERIALIZED (SELECT type, id, max(score) AS score FROM ranked"
         " GROUP BY type, id ORDER BY score DESC, id DESC LIMIT"
     ))  # fmt: skip
-    parts += [slot("take"), SQL(")")]
+    # Written out: with a number that it does not know the planner plans for a tenth of all rows.
+    parts.append(SQL(f"{take})"))
     parts.append(_joined(_rendered(one, looked_into, views) for one in resources))
     parts.append(SQL("ORDER BY score DESC, id DESC"))
     return NodeList(tuple(parts))
@@ -65,27 +66,30 @@ def _joined(selects: Iterator[Any]) -> Any:
     return NodeList(tuple(parts))
 
 
-def _found(resource: Resource) -> Any:
+def _found(resource: Resource, take: int) -> Any:
     """The rows that the resource's function finds."""
     words = Cast(slot("words"), "text[]")
-    found = Function(function_of(resource), (words, Cast(slot("take"), "integer")))
+    found = Function(function_of(resource), (words, SQL(str(take))))
     return NodeList((SQL("SELECT id, score FROM"), found))
 
 
-def _ranked(resource: Resource, places: Mapping[str, int]) -> Any:
+def _ranked(resource: Resource, places: Mapping[str, int], take: int) -> Any:
     """What the reader sees of what was found, and of what refers to what was found elsewhere."""
     scope = Scope(table_source(resource.model, "_t"))
     own = f"f{places[resource.key]}"
     score = SQL(f"(SELECT f.score FROM {own} f WHERE f.id = _t.id)")
     among = _among(scope.column("id"), f"SELECT id FROM {own}")
-    selects = [_seen(resource, scope, score).where(among)]
+    selects: list[Any] = [_seen(resource, scope, score).where(among)]
     for column, target in resource.listing.search_related.items():
         if target not in places:
             continue
         best = f"SELECT id FROM f{places[target]} ORDER BY score DESC, id DESC LIMIT {_THROUGH}"
-        related = _seen(resource, scope, SQL(str(_RELATED_SCORE)))
-        related = related.where(_among(scope.column(column), best))
-        selects.append(related.order_by(scope.column("id").desc()).limit(slot("take")))
+        newest = _seen(resource, scope, SQL(str(_RELATED_SCORE)))
+        newest = newest.where(Expression(scope.column(column), "=", SQL("b.id")))
+        newest = newest.order_by(scope.column("id").desc()).limit(SQL(str(take)))
+        # For each of these by itself, from the index that holds its rows in their order.
+        begin = SQL(f"SELECT r.* FROM ({best}) b CROSS JOIN LATERAL (")
+        selects.append(NodeList((begin, newest, SQL(") r"))))
     return _joined(NodeList((SQL("("), one, SQL(")"))) for one in selects)
 
 

@@ -55,19 +55,20 @@ class MergeStep(TenantModel):
         indexes = ((("merge", "position"), True),)
 
 
-_KEY = """
-ALTER TABLE crm.{name} DROP CONSTRAINT IF EXISTS {name}_merged_into_id_fkey,
-    ADD CONSTRAINT {name}_merged_into_id_fkey FOREIGN KEY (tenant_id, merged_into_id)
-    REFERENCES crm.{name} (tenant_id, id) ON DELETE SET NULL (merged_into_id)
-"""
+_KNOWN = "SELECT 1 FROM pg_constraint WHERE conrelid = %s::regclass AND conname = %s"
 
 
 def up(migrator: Any, db: Database) -> None:
     create_tables(db, [Merge, MergeStep])
     for name in ("customers", "accounts"):
-        db.execute_sql(f"ALTER TABLE crm.{name} ADD COLUMN IF NOT EXISTS merged_into_id uuid")
-        db.execute_sql(_KEY.format(name=name))
+        table, key = f"crm.{name}", f"{name}_merged_into_id_fkey"
+        db.execute_sql(f"ALTER TABLE {table} ADD COLUMN IF NOT EXISTS merged_into_id uuid")
+        if db.execute_sql(_KNOWN, (table, key)).fetchone() is None:
+            db.execute_sql(
+                f"ALTER TABLE {table} ADD CONSTRAINT {key} FOREIGN KEY (tenant_id, merged_into_id)"
+                f" REFERENCES {table} (tenant_id, id) ON DELETE SET NULL (merged_into_id)"
+            )
         db.execute_sql(
             f"CREATE INDEX IF NOT EXISTS {name}_merged_into_id_idx"
-            f" ON crm.{name} (tenant_id, merged_into_id, id)"
+            f" ON {table} (tenant_id, merged_into_id, id)"
         )

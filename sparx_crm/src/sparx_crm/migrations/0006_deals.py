@@ -17,23 +17,19 @@ from sparx_core import (
     default,
 )
 
-#: One default pipeline a tenant.
-_DEFAULT = """
-CREATE UNIQUE INDEX IF NOT EXISTS pipelines_default_key ON crm.pipelines (tenant_id)
- WHERE is_default
-"""
-#: A deal's stage is one of its pipeline, and of the kind that its status says. Whoever changes the
-#: kind of a stage waits for those who move deals into it, and the other way round.
-_STAGE = """
-ALTER TABLE crm.deals DROP CONSTRAINT deals_stage_id_fkey,
-  ADD CONSTRAINT deals_stage_id_fkey FOREIGN KEY (tenant_id, pipeline_id, stage_id, status)
-      REFERENCES crm.stages (tenant_id, pipeline_id, id, kind)
-      ON DELETE RESTRICT ON UPDATE RESTRICT
-"""
-_STAGE_COLUMNS = """
-SELECT cardinality(conkey) FROM pg_constraint
- WHERE conrelid = 'crm.deals'::regclass AND conname = 'deals_stage_id_fkey'
-"""
+#: What declarations do not say: (table, constraint, its definition).
+_FURTHER = (
+    # One default pipeline a tenant.
+    ("crm.pipelines", "pipelines_default_excl",
+     "EXCLUDE USING btree (tenant_id WITH =) WHERE (is_default)"),
+    # A deal's stage is one of its pipeline, and of the kind that its status says. Whoever changes
+    # the kind of a stage waits for those who move deals into it, and the other way round.
+    ("crm.deals", "deals_stage_of_pipeline_fkey",
+     "FOREIGN KEY (tenant_id, pipeline_id, stage_id, status)"
+     " REFERENCES crm.stages (tenant_id, pipeline_id, id, kind)"
+     " ON DELETE RESTRICT ON UPDATE RESTRICT"),
+)  # fmt: skip
+_HAS = "SELECT FROM pg_constraint WHERE conrelid = %s::regclass AND conname = %s"
 
 
 class Pipeline(TenantModel):
@@ -165,6 +161,6 @@ class StageChange(TenantModel):
 
 def up(migrator: Any, db: Database) -> None:
     create_tables(db, [Pipeline, Stage, LostReason, Deal, DealItem, StageChange])
-    db.execute_sql(_DEFAULT)
-    if db.execute_sql(_STAGE_COLUMNS).fetchone() != (4,):  # the one that create_tables makes
-        db.execute_sql(_STAGE)
+    for table, name, definition in _FURTHER:
+        if db.execute_sql(_HAS, (table, name)).fetchone() is None:
+            db.execute_sql(f"ALTER TABLE {table} ADD CONSTRAINT {name} {definition}")

@@ -8,15 +8,18 @@ from peewee import Database
 #: timeline has one of its own, made after the migrations.
 TABLES = {"activities": False, "tasks": True}
 
+_KNOWN = "SELECT 1 FROM pg_constraint WHERE conrelid = %s::regclass AND conname = %s"
+
 
 def up(migrator: Any, db: Database) -> None:
     for table, indexed in TABLES.items():
-        db.execute_sql(
-            f"ALTER TABLE crm.{table} ADD COLUMN IF NOT EXISTS quote_id uuid,"
-            f" DROP CONSTRAINT IF EXISTS {table}_quote_id_fkey,"
-            f" ADD CONSTRAINT {table}_quote_id_fkey FOREIGN KEY (tenant_id, quote_id)"
-            " REFERENCES crm.quotes (tenant_id, id) ON DELETE SET NULL (quote_id)"
-        )
+        db.execute_sql(f"ALTER TABLE crm.{table} ADD COLUMN IF NOT EXISTS quote_id uuid")
+        key = f"{table}_quote_id_fkey"
+        if db.execute_sql(_KNOWN, (f"crm.{table}", key)).fetchone() is None:
+            db.execute_sql(
+                f"ALTER TABLE crm.{table} ADD CONSTRAINT {key} FOREIGN KEY (tenant_id, quote_id)"
+                " REFERENCES crm.quotes (tenant_id, id) ON DELETE SET NULL (quote_id)"
+            )
         if indexed:
             db.execute_sql(
                 f"CREATE INDEX IF NOT EXISTS {table}_quote_id_idx"

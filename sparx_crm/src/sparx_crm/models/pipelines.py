@@ -12,8 +12,8 @@ _KINDS = f"kind IN ({', '.join(repr(word) for word in STAGE_KINDS)})"
 
 
 class Pipeline(TenantModel):
-    """A way that deals go, stage by stage. One of a tenant's is the default (a partial unique
-    index), and a tenant that has any has one.
+    """A way that deals go, stage by stage. One of a tenant's is the default, which a constraint
+    sees to, and a tenant that has any has one.
     """
 
     name = TextField()

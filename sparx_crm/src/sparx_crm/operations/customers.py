@@ -25,7 +25,7 @@ from sparx_crm.models.customers import Customer, CustomerEmail, CustomerPhone
 from sparx_crm.models.segments import SegmentMember
 from sparx_crm.operations.children import replace_children
 from sparx_crm.operations.finding import owners_of_emails, owners_of_phones
-from sparx_crm.schemas.customers import CustomerSchema, NewCustomerSchema
+from sparx_crm.schemas.customers import CustomerSchema, NewCustomerSchema, joined
 
 customers = Resource(
     "customers",
@@ -60,10 +60,6 @@ def create_customer(ctx: Context, data: Values) -> Customer:
     """
     allowed = data.pop("allow_duplicate", False)
     children = {name: data.pop(name) for name, _, _ in CHILDREN if name in data}
-    if "name" not in data:
-        data["name"] = joined(data.get("first_name"), data.get("last_name"))
-        if not data["name"]:
-            raise ValidationFailed([("name", "Missing data for required field.")])
     customer = Customer(**data, currency=ctx.tenant.currency)
     _check_repeated(data, children)
     if not ctx.in_bulk:
@@ -116,11 +112,6 @@ def restore_customer(ctx: Context, customer: Customer) -> Customer:
         ctx.restore(customer)
         ctx.emit(CustomerRestored(customer))
     return customer
-
-
-def joined(first: Any, last: Any) -> str:
-    """The name that the parts of one make."""
-    return " ".join(one for one in (first, last) if one)[:255].strip()
 
 
 def _check_repeated(values: Values, children: Values) -> None:

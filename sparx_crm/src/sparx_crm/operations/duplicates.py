@@ -6,8 +6,7 @@ from typing import Any
 
 from peewee import SQL, fn
 
-from sparx_core import Context, Values, operation
-from sparx_core.resources import querying
+from sparx_core import Context, Values, operation, querying
 from sparx_crm.models.accounts import Account, AccountDomain
 from sparx_crm.models.customers import Customer, CustomerEmail, CustomerPhone
 from sparx_crm.schemas.bulk_customers import (

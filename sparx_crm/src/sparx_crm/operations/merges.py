@@ -22,7 +22,7 @@ from sparx_crm.operations.accounts import accounts
 from sparx_crm.operations.combining import Rules, plain, separated
 from sparx_crm.operations.customers import customers
 from sparx_crm.operations.merge_steps import Added, step_rows, undo_steps
-from sparx_crm.operations.merging import Noun, merge_rows, soon, take_turns
+from sparx_crm.operations.merging import DUPLICATES, Noun, merge_rows, soon, take_turns
 from sparx_crm.operations.statistics import recount_orders
 from sparx_crm.schemas.merges import MergeRequestSchema, MergeResultSchema, MergeSchema
 
@@ -102,8 +102,9 @@ def undo_merge(ctx: Context, merge: Merge) -> Merge:
         raise MergeStays(reasons)
     ctx.update(primary, **values)
     ctx.flush()
+    customs = merge.changes.get(DUPLICATES, {})
     for one in duplicates:
-        ctx.update(one, merged_into=None)
+        ctx.update(one, merged_into=None, custom=customs.get(str(one.id), {}))
         ctx.restore(one)
     ctx.flush()
     undo_steps(ctx, sorted(ctx.match(MergeStep, "merge", [merge.id]), key=lambda s: s.position))

@@ -128,10 +128,13 @@ def _merge(
     steps: Steps = []
     values = combined(noun.rules, primary, trusted)
     before = {name: getattr(primary, name) for name in columns}
+    customs: dict[str, Any] = {}
     noun.before(ctx, primary, duplicates)
     for one in duplicates:
         steps += move_references(ctx, noun.table, one.id, primary.id)
-        ctx.update(one, merged_into=primary.id)
+        # Values of custom fields that one row alone may have come to the one that stays.
+        customs[str(one.id)] = one.custom
+        ctx.update(one, merged_into=primary.id, custom={})
         ctx.flush()
         ctx.delete(one)
     ctx.flush()
@@ -156,7 +159,8 @@ def _merge(
                 "after": plain(getattr(primary, name), columns[name]),
             }
             for name in changed
-        },
+        }
+        | {DUPLICATES: customs},
         actor=str(ctx.actor),
     )
     ctx.insert(merge)
@@ -165,6 +169,8 @@ def _merge(
     return merge
 
 
+#: Among the changes of a merge, the custom fields of each duplicate.
+DUPLICATES = "duplicates"
 #: Changes of these are told by what they are computed from.
 _COMPUTED = frozenset(
     ["version", "updated_at", "order_count", "total_spent", "first_order_at", "last_order_at"]

@@ -62,7 +62,7 @@ def edit_order(ctx: Context, order: Order, data: Values) -> Order:
         },
     )
     edited = _write_lines(ctx, order, known, items, priced.lines)
-    labels = {
+    labels: Values = {
         name: data[name]
         for name in ("discount_amount", "discount_code", "discount_label")
         if name in data

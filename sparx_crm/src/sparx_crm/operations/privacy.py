@@ -20,6 +20,7 @@ from sparx_core import (
     Related,
     Resource,
     Timestamp,
+    ValidationFailed,
     Values,
     WholeNumber,
     blank_columns,
@@ -113,6 +114,8 @@ def erase_customer(ctx: Context, id: str, data: Values) -> Values:
     """
     take_turns(ctx)
     customer = _customer(ctx, id, lock=True)
+    if not data["confirm"]:
+        raise ValidationFailed([("confirm", "Must be true: this cannot be undone.")])
     people = [customer.id, *_merged(ctx, customer)]
     personal = personal_fields(ctx)
     rows = {**belongings(ctx, people), "crm.customers": people}

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate
+from marshmallow import ValidationError, fields, pre_load, validate
 
 from sparx_core import (
     Choice,
@@ -87,7 +88,7 @@ class CustomerPhoneSchema(ObjectSchema):
 class CustomerSchema(ResourceSchema):
     """A person or company that buys, or may. The e-mail is unique in the tenant."""
 
-    name = Text(metadata={"example": "Ann Lindgren"})
+    name = Text(required=True, metadata={"example": "Ann Lindgren"})
     email = Email(allow_none=True)
     phone = Phone(allow_none=True)
     company = Text(allow_none=True, metadata={"example": "Lindgren Diesel Service"})
@@ -145,8 +146,21 @@ class CustomerSchema(ResourceSchema):
     updated_at = Timestamp(dump_only=True)
 
 
+def joined(first: Any, last: Any) -> str:
+    """The name that the parts of one make."""
+    parts = (one.strip() for one in (first, last) if isinstance(one, str))
+    return " ".join(one for one in parts if one)[:255].strip()
+
+
 class NewCustomerSchema(CustomerSchema):
-    """A customer to be created."""
+    """A customer to be created. Without a name it has that which its parts make."""
+
+    @pre_load
+    def _take_name_of_parts(self, data: Any, **kwargs: Any) -> Any:
+        if not isinstance(data, Mapping) or "name" in data:
+            return data
+        name = joined(data.get("firstName"), data.get("lastName"))
+        return {**data, "name": name} if name else data
 
     allow_duplicate = Flag(
         load_only=True,

@@ -74,7 +74,7 @@ class FulfillmentItemSchema(ObjectSchema):
     quantity = _quantity()
 
 
-class FulfillmentSchema(ResourceSchema, TrackingSchema):
+class FulfillmentSchema(TrackingSchema, ResourceSchema):
     """A parcel: pieces of an order that are sent together. All that is left, if `items` is absent.
 
     Pieces of a parcel that is `pending` are set aside already; one that is cancelled gives them

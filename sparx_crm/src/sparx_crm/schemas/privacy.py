@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import ValidationError, fields, validates
+from marshmallow import fields
 
 from sparx_core import Flag, Id, ObjectSchema, ResourceSchema, Timestamp, WholeNumber
 
@@ -23,12 +23,7 @@ class PersonalDataSchema(ObjectSchema):
 class ErasureRequestSchema(ObjectSchema):
     """`confirm` is true: nothing brings an erased customer back."""
 
-    confirm = Flag(required=True)
-
-    @validates("confirm")
-    def check_confirmed(self, value: bool, data_key: str) -> None:
-        if not value:
-            raise ValidationError("Must be true: this cannot be undone.")
+    confirm = Flag(required=True, metadata={"example": True})
 
 
 class ErasureResultSchema(ObjectSchema):

@@ -109,7 +109,7 @@ class TaskSchema(LinkedSchema, ToDoSchema):
     """
 
     overdue = Computed(Flag(), is_overdue, condition=overdue_is, metadata={"nullable": False})
-    due_on = Computed(Day(), day_due, condition=due_on)
+    due_on = Computed(Day(), day_due, condition=due_on, metadata={"example": "2026-06-05"})
     completed_at = Timestamp(dump_only=True, allow_none=True)
     completed_by = Computed(fields.Nested(ActorSchema), completed_by)
     allowed_transitions = TASK_MACHINE.allowed()

@@ -9,7 +9,6 @@ from typing import Any
 from marshmallow import ValidationError
 
 from sparx_core import Context, ValidationFailed
-from sparx_core.pointers import Path
 from sparx_crm.segments.values import BARE, loaded
 from sparx_crm.segments.vocabulary import RuleField, vocabulary
 
@@ -22,6 +21,8 @@ _PARTS: Mapping[str, frozenset[str]] = {
     "or": frozenset({"kind", "children"}),
     "not": frozenset({"kind", "child"}),
 }
+#: Where in a body something is.
+Path = tuple[str | int, ...]
 _MISSING = "Missing data for required field."
 
 

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from marshmallow import ValidationError
 
 from sparx_core import CalendarDate, Flag, Id, Money, Timestamp
-from sparx_core.money import decimal_places
 from sparx_crm.segments.vocabulary import RuleField, Sort
 
 MAX_TEXT, MAX_VALUES = 255, 100
@@ -89,7 +88,7 @@ def _number(field: RuleField, value: Any, zone: str) -> Decimal:
     number = Decimal(value)
     if not number.is_finite() or number.copy_abs() >= _NUMBER_LIMIT:
         raise ValidationError(f"Must be between -{_NUMBER_LIMIT:,} and {_NUMBER_LIMIT:,}.")
-    if decimal_places(number) > _NUMBER_PLACES:
+    if number != round(number, _NUMBER_PLACES):
         raise ValidationError(f"At most {_NUMBER_PLACES} digits after the point.")
     return number
 

@@ -10,7 +10,6 @@ from typing import Any
 from peewee import SQL, Cast, Expression, Function, NodeList, Value
 
 from sparx_core import Context, Scope
-from sparx_core.custom_fields.declared import Definition
 from sparx_crm.models.customers import (
     CONSENT_CHANNELS,
     CONSENT_PURPOSES,
@@ -172,7 +171,7 @@ def _options(customer: Scope, key: str) -> Any:
     return NodeList((begin, value, end))
 
 
-def _custom_fields(definitions: Mapping[str, Definition]) -> Iterator[RuleField]:
+def _custom_fields(definitions: Mapping[str, Any]) -> Iterator[RuleField]:
     for key, one in definitions.items():
         name = f"custom.{key}"
         if one.type == "multiselect":

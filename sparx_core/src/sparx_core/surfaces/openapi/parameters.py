@@ -15,8 +15,8 @@ from sparx_core.idempotency.claim import KEEP_HOURS, MAX_KEY_CHARACTERS
 from sparx_core.read.filters import MAX_VALUES, ComputedFilter, Filter
 from sparx_core.read.own import VIEW
 from sparx_core.read.page import DEFAULT_TAKE, MAX_SKIP, MAX_TAKE
-from sparx_core.read.through import Through
 from sparx_core.read.selection import MAX_DEPTH, MAX_PATHS
+from sparx_core.read.through import Through
 from sparx_core.read.view import View, Views, schema_instance
 from sparx_core.resources import Kind, Operation, Resource
 from sparx_core.schemas import ObjectSchema
@@ -72,7 +72,16 @@ SHARED: dict[str, Parameter] = {
         "description": "Where the page before ended: its `meta.next_cursor`; all else as it was.",
         "schema": {"type": "string", "minLength": 1},
     },
+    "View": {
+        "name": VIEW,
+        "in": "query",
+        "description": "The id of a saved view: its query, with what is said here added to it, or"
+        " instead of what it says.",
+        "schema": {"type": "string", "format": "uuid"},
+    },
 }  # fmt: skip
+#: The one of them that exports and aggregates have as well.
+_VIEW: Parameter = {"$ref": "#/components/parameters/View"}
 
 #: Those that requests for one row, and writes, share.
 HEADERS: dict[str, Parameter] = {
@@ -119,11 +128,12 @@ def parameters_of(operation: Operation, components: Components) -> list[Paramete
     if operation.kind is Kind.IMPORT:
         return [*found, *import_parameters(operation)]
     if operation.kind is Kind.AGGREGATE:
-        return [*found, *aggregate_parameters(resource), *_of_filters(resource, components)]
+        found += [_VIEW, *aggregate_parameters(resource)]
+        return [*found, *_of_filters(resource, components)]
     if operation.kind is Kind.LIST:
         found += _of_list(resource, components)
     if operation.kind is Kind.EXPORT:
-        found += [format_parameter(), *_of_filters(resource, components)]
+        found += [_VIEW, format_parameter(), *_of_filters(resource, components)]
     return [*found, *_selecting(resource, components)]
 
 
@@ -181,12 +191,8 @@ def _of_list(resource: Resource, components: Components) -> Iterator[Parameter]:
     yield from _of_filters(resource, components)
 
 
-_OF_VIEW = "The id of a saved view: its query, and what is said here beside it or instead."
-
-
 def _of_filters(resource: Resource, components: Components) -> Iterator[Parameter]:
     listing, gone = resource.listing, resource.deprecated_parameters
-    yield _in_query(VIEW, _OF_VIEW, {"type": "string", "format": "uuid"})
     if listing.search_function:
         told = (
             f"Words to search for, at most {MAX_SEARCH_WORDS}; each has to occur in "

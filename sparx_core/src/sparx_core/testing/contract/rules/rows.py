@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from sparx_core.fields import Many, Related
 from sparx_core.read.page import MAX_TAKE
 from sparx_core.read.view import schema_instance
 from sparx_core.resources import Kind, Operation, Resource
+from sparx_core.schemas import ObjectSchema, camel
 from sparx_core.testing.api import Answer
 from sparx_core.testing.contract.bodies import Underivable, value_of
 from sparx_core.testing.contract.rule import rule
@@ -24,7 +26,8 @@ def same_json(subject: Subject) -> Iterator[str]:
     """A write, a get, a list and an event show the same JSON.
 
     Return the row from the operation, and put what has to be computed into the schema as Computed,
-    out of stored values: nothing that differs from one moment to the next.
+    out of stored values: nothing that differs from one moment to the next. What only single rows
+    show, because it is of their detail, is left out.
     """
     stage = subject.stage
     for resource in subject.resources:
@@ -38,11 +41,13 @@ def _shown_alike(stage: Stage, resource: Resource, operation: Operation) -> Iter
     answer = scene.perform(operation)
     if answer is None or answer.status != operation.status:
         return  # the rule 'samples' tells of creates; the rest may depend on a state
-    shown = _without(answer.data, operation)
+    detail = set(_of_detail(resource.schema))
+    shown = _undetailed(_without(answer.data, operation), detail)
     row_id = str(answer.data["id"])
     views = [("GET", _got(scene, resource, row_id)), ("the list", _listed(scene, resource, row_id))]
     views += [("the event", data) for data in _told(stage, operation, row_id)]
     for where, other in views:
+        other = _undetailed(other, detail)
         if other is not None and other != shown:
             yield f"{operation.name}: {_difference(shown, other)} in {where}"
 
@@ -54,6 +59,29 @@ def _without(data: dict[str, Any], operation: Operation) -> dict[str, Any]:
     beside = operation.answer if not isinstance(operation.answer, type) else operation.answer()
     names = {field.data_key for field in beside.fields.values()}
     return {name: value for name, value in data.items() if name not in names}
+
+
+def _of_detail(schema: type[ObjectSchema]) -> Iterator[str]:
+    """The fields of a resource, and of the rows that are a part of it, which lists leave out."""
+    for field in schema_instance(schema).dump_fields.values():
+        if field.metadata.get("detail") or field.metadata.get("included"):
+            yield str(field.data_key)
+            if isinstance(field, Related):  # the row that it refers to
+                yield camel(str(field.name))
+        if isinstance(field, Many):
+            yield from _of_detail(field.schema_class)
+
+
+def _undetailed(data: Any, names: set[str]) -> Any:
+    if isinstance(data, list):
+        return [_undetailed(one, names) for one in data]
+    if not isinstance(data, dict):
+        return data
+    return {
+        name: _undetailed(one, names) if isinstance(one, list) else one
+        for name, one in data.items()
+        if name not in names
+    }
 
 
 def _got(scene: Scene, resource: Resource, row_id: str) -> Any:
