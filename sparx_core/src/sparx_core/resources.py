@@ -48,10 +48,11 @@ class Resource:
     fields as on the wire; ``search`` may also name a ``Related``, whose own search then finds the
     rows that refer to it. Its lists are in the order of ``order``, as a query has it, or else
     newest first. The core makes the indexes, but none for filters that are ``scanned``: those that
-    are asked together with others, or that a relation to this resource has an index for. A resource that is not ``exposed`` has no
-    operations: it gives events their payload. One that is not ``bulk`` is written and read by few
-    rows at a time; the others have batches, imports and exports as well, as far as they have the
-    verbs.
+    are asked together with others, or that a relation to this resource has an index for.
+
+    A resource that is not ``exposed`` has no operations: it gives events their payload. One that is
+    not ``bulk`` is written and read by few rows at a time; the others have batches, imports and
+    exports as well, as far as they have the verbs.
 
     With ``custom_fields`` tenants define further fields of its rows: the model has a ``JsonField``
     ``custom``, the schema a ``CustomFields`` of this name.
@@ -213,7 +214,7 @@ class Resource:
                 machine.check(row, name)
                 return function(ctx, row, *values)
 
-            refusals = (InvalidTransition, *raises)
+            refusals: tuple[type[ApiError], ...] = (InvalidTransition, *raises)
             self.action(name, body=body, answer=answer, emits=emits, raises=refusals)(checked)
             return function
 

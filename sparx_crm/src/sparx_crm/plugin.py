@@ -6,7 +6,7 @@ import sys
 from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sparx_core import (
     ApiError,
@@ -59,12 +59,13 @@ def _classes(base: type[KindT], package: ModuleType) -> list[type[KindT]]:
 
 def _values(kind: type[KindT], *packages: ModuleType) -> list[KindT]:
     """The values of a kind in the files of packages, each once."""
-    found: dict[int, Any] = {}
-    for package in packages:
-        for file in _files(package):
-            for one in vars(file).values():
-                if isinstance(one, kind):
-                    found.setdefault(id(one), one)
+    found = {
+        id(one): one
+        for package in packages
+        for file in _files(package)
+        for one in vars(file).values()
+        if isinstance(one, kind)
+    }
     return list(found.values())
 
 

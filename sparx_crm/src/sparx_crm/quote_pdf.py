@@ -10,13 +10,14 @@ from importlib.resources import files
 from importlib.util import find_spec
 from typing import Any
 
+import fontpkg_noto_sans
 from fpdf import FPDF
 from fpdf.fonts import CoreFont, TTFFont
 
 from sparx_core import currency_digits
 from sparx_crm.models.quotes import Quote, QuoteItem
 
-_FONT = ("fontpkg_noto_sans", "files/NotoSans[wdth,wght].ttf")
+_FONT = (fontpkg_noto_sans.__name__, "files/NotoSans[wdth,wght].ttf")
 #: Used for what the font lacks, if they are installed: ``pip install "sparx-crm[cjk]"``.
 _FURTHER = (
     ("pylopdf_fonts_zh_cn", "NotoSansSC-Regular.otf"),

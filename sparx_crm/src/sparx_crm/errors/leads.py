@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from uuid import UUID
 
 from sparx_core import ApiError
-
-if TYPE_CHECKING:
-    from sparx_crm.models.leads import Lead
 
 
 class LeadIsConverted(ApiError):
@@ -15,6 +12,5 @@ class LeadIsConverted(ApiError):
 
     code, status, message = "lead_converted", 409, "The lead was converted to a customer."
 
-    def __init__(self, lead: Lead) -> None:
-        ids = {"customerId": lead.customer, "accountId": lead.account, "dealId": lead.deal}
-        super().__init__(details=ids)
+    def __init__(self, customer: UUID | None, account: UUID | None, deal: UUID | None) -> None:
+        super().__init__(details={"customerId": customer, "accountId": account, "dealId": deal})

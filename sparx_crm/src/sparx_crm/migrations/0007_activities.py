@@ -37,7 +37,8 @@ class Activity(TenantModel):
             check(
                 _one_of(
                     "outcome",
-                    "connected left_message no_answer busy wrong_number completed rescheduled no_show cancelled",
+                    "connected left_message no_answer busy wrong_number completed rescheduled"
+                    " no_show cancelled",
                 )
             )
         ],

@@ -49,7 +49,7 @@ def create_lead(ctx: Context, data: Values) -> Lead:
 def update_lead(ctx: Context, lead: Lead, data: Values) -> Lead:
     """Change a lead; absent fields stay. One that is converted stays as it was."""
     if lead.status == "converted":
-        raise LeadIsConverted(lead)
+        raise LeadIsConverted(lead.customer, lead.account, lead.deal)
     changes = any(getattr(lead, name) != value for name, value in data.items())
     ctx.update(lead, **data)
     _check_value(lead)

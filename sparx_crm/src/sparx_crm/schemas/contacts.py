@@ -50,7 +50,9 @@ class Address(fields.Nested):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(AddressSchema, **kwargs)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+    def _deserialize(  # type: ignore[override]
+        self, value: Any, attr: str | None, data: Any, **kwargs: Any
+    ) -> Any:
         # A PATCH may leave the address out, but one that it sends is whole.
         loaded = super()._deserialize(value, attr, data, **{**kwargs, "partial": False})
         names = {name: one.data_key for name, one in self.schema.fields.items()}
