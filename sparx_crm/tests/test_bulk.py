@@ -15,8 +15,9 @@ import pytest
 from sparx_core.tenants import NewTenant
 from sparx_core.testing import Api, DeliveryRun, Owner, StatementLog
 
-#: Rows of the file: more by hand, SPARX_TEST_ROWS=100000.
-ROWS = int(os.environ.get("SPARX_TEST_ROWS", "2000"))
+#: Rows of the file, for three steps of a job and every kind of bad row: more by hand,
+#: SPARX_TEST_ROWS=100000.
+ROWS = int(os.environ.get("SPARX_TEST_ROWS", "1100"))
 CUSTOMERS, ORDERS = "/v1/crm/customers", "/v1/crm/orders"
 HEADER = ("name", "email", "phone", "type", "tags", "addresses", "notes")
 ADDRESS = json.dumps([{"line1": "1 Harbour Road", "city": "Oakland", "country": "US"}])
@@ -179,25 +180,41 @@ def test_orders_in_batches_and_from_files(
         json.dumps([{**item, "unitPrice": "1.00"}] * 2)
     }
 
+    changed, kept = (one["data"] for one in answer.data[:2])
     refused = api.post(f"{ORDERS}/batch", {"items": [
-        {"op": "update", "id": answer.data[0]["id"], "data": {}},
+        {"op": "update", "id": changed["id"], "data": {"customerNote": "Ring"}},
+        {"op": "update", "id": kept["id"], "data": {"customerNote": "Ring", "total": 1}},
         {"op": "create", "data": {"customerId": theirs, "items": [item]}},
         {"op": "create", "data": {"customerId": customer, "items": [{**item, "quantity": 0}]}},
         entry,
     ]})  # fmt: skip
-    assert [one["status"] for one in refused.data] == [422, 422, 422, 201]
-    pointers = [one["error"]["details"][0]["pointer"] for one in refused.data[:3]]
+    assert [one["status"] for one in refused.data] == [200, 422, 422, 422, 201]
+    pointers = [one["error"]["details"][0]["pointer"] for one in refused.data[1:4]]
     assert pointers == [
-        *("/items/0/op", "/items/1/data/customerId"),
-        "/items/2/data/items/0/quantity",
+        *("/items/1/data/total", "/items/2/data/customerId"),
+        "/items/3/data/items/0/quantity",
     ]
-    assert refused.data[3]["data"]["orderNumber"] == "1253", "a refused row takes no number"
+    assert refused.data[4]["data"]["orderNumber"] == "1253", "a refused row takes no number"
+    assert api.get(f"{ORDERS}/{changed['id']}").data["customerNote"] == "Ring"
+    left = api.get(f"{ORDERS}/{kept['id']}").data
+    assert (left["customerNote"], left["total"]) == (None, 4), (
+        "what is refused changes nothing of its row"
+    )
 
     lines = exported(api, run_events, ORDERS, "format=ndjson")
     job = finished(api, run_events, send(api, f"{ORDERS}/import", lines, "application/x-ndjson"))
     assert (job["rowsSucceeded"], job["rowsFailed"]) == (253, 0)
-    answer = api.request("POST", f"{ORDERS}/import", query="mode=update", body=b"x")
-    assert (answer.status, answer.error["code"]) == (400, "bad_request")
+    rows = [
+        {"id": changed["id"], "customerNote": "Knock", "total": 1, "items": []},
+        {"id": kept["id"], "customerNote": "Knock", "price": 1},
+    ]
+    body = "\n".join(json.dumps(row) for row in rows).encode()
+    updating = send(api, f"{ORDERS}/import?mode=update", body, "application/x-ndjson")
+    assert finished(api, run_events, updating)["rowsSucceeded"] == 1
+    assert list(errors_of(api, updating)) == [(2, "price", "validation_error")]
+    now = api.get(f"{ORDERS}/{changed['id']}").data
+    assert (now["customerNote"], now["total"], now["items"]) == ("Knock", 4, changed["items"])
+    assert api.get(f"{ORDERS}/{kept['id']}").data == left
     undoing = finished(api, run_events, api.post(f"/v1/jobs/{job['id']}/undo").data)
     assert undoing["rowsSucceeded"] == 253
     assert api.get(ORDERS).meta["total"] == 253

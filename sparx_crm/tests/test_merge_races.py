@@ -78,21 +78,21 @@ def test_orders_placed_meanwhile_are_not_lost(
     assert api.get(f"{CUSTOMERS}/{ann['id']}").data["orderCount"] == len(placed)
 
 
-def test_ten_thousand_orders_move_and_come_back(
+def test_a_thousand_orders_move_and_come_back(
     api: Api, create_customer: Callable[..., Any], owner: Owner, tenant: Any
 ) -> None:
     ann, bob = create_customer("Ann"), create_customer("Bob")
     owner.execute(
         "INSERT INTO crm.orders (tenant_id, id, customer_id, number, currency, subtotal, total)"
         " SELECT %s, gen_random_uuid(), %s, n, 'USD', 10000, 10000"
-        " FROM generate_series(1, 10000) n",
+        " FROM generate_series(1, 1000) n",
         tenant.tenant_id,
         bob["id"],
     )
     done = merge(api, ann, bob)
     assert done.status == 200, done.text
-    assert done.data["moved"]["crm.orders"] == 10_000
-    assert done.data["primary"]["orderCount"] == 10_000
+    assert done.data["moved"]["crm.orders"] == 1_000
+    assert done.data["primary"]["orderCount"] == 1_000
     assert api.post(f"/v1/crm/merges/{done.data['mergeId']}/undo").status == 200
     count = "SELECT count(*) FROM crm.orders WHERE tenant_id = %s AND customer_id = %s"
-    assert owner.value(count, tenant.tenant_id, bob["id"]) == 10_000
+    assert owner.value(count, tenant.tenant_id, bob["id"]) == 1_000

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparx_core import ValidationFailed
@@ -49,7 +49,9 @@ def item(quantity: Any = 1, price: Any = 10, **more: Any) -> dict[str, Any]:
 
 
 def test_quickstart_to_the_byte(api: Api, customer: Any) -> None:
+    asked = datetime.now(UTC)
     answer = api.post(PATH, body=QUICKSTART.replace("CUSTOMER", customer["id"]).encode())
+    answered = datetime.now(UTC)
     assert answer.status == 201
     assert answer.headers["Content-Type"] == "application/json; charset=utf-8"
     order = answer.data
@@ -61,8 +63,9 @@ def test_quickstart_to_the_byte(api: Api, customer: Any) -> None:
     assert answer.text == expected
     assert str(UUID(order["id"])) == order["id"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", order["createdAt"])
-    age = datetime.now(UTC) - datetime.fromisoformat(order["createdAt"])
-    assert timedelta(seconds=-2) < age < timedelta(minutes=1)
+    # However long it took; the second is cut off, and the clock may be another machine's.
+    about = timedelta(seconds=2)
+    assert asked - about < datetime.fromisoformat(order["createdAt"]) < answered + about
 
 
 def test_as_javascript_writes_the_number(api: Api, customer: Any) -> None:
@@ -158,6 +161,7 @@ def test_totals_to_the_digit(
     assert api.get(f"{PATH}/{answer.data['id']}", params={"fields": "*"}).text == answer.text
 
 
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
 @given(
     st.lists(
         st.tuples(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sparx_crm.pricing import (
@@ -226,6 +226,7 @@ _LINES = st.integers(1, 500)
 _RATES = st.lists(st.sampled_from(["0", "5", "7", "8.875", "19", "9.975"]), max_size=3)
 
 
+@settings(max_examples=40, deadline=None, derandomize=True, database=None)
 @given(
     st.lists(
         st.tuples(st.integers(1, 500), _PRICES, _RATES, st.booleans()), min_size=1, max_size=9

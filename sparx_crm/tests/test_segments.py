@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
@@ -35,7 +34,6 @@ def settle(run_events: DeliveryRun) -> Settle:
             run_events.make_due()
             if not run_events():
                 return
-            time.sleep(0.03)
         raise AssertionError("still something to do")
 
     return work

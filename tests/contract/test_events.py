@@ -54,7 +54,8 @@ def test_catalogue_says_all_of_each_type(present: dict[str, Any]) -> None:
     order = present["components"]["schemas"]["CrmOrder"]
     # A payload has what is shown unasked: no customer, and no version, which is shown on request.
     assert "customer" not in order["properties"]
-    assert list(order["properties"]) == order["required"]
+    # What only some events tell, such as the payments, is not required.
+    assert [one for one in order["properties"] if one in order["required"]] == order["required"]
 
 
 def _of(content: dict[str, Any], type_: str) -> dict[str, Any]:
@@ -64,9 +65,12 @@ def _of(content: dict[str, Any], type_: str) -> dict[str, Any]:
 
 
 def _without_total(content: dict[str, Any]) -> None:
-    order = content["components"]["schemas"]["CrmOrder"]
+    """One of the events that have the schema of orders loses a field."""
+    schemas = content["components"]["schemas"]
+    schemas["Less"] = order = deepcopy(schemas["CrmOrder"])
     del order["properties"]["total"]
     order["required"].remove("total")
+    _of(content, "order.created")["data"] = {"$ref": "#/components/schemas/Less"}
 
 
 def _without_order(content: dict[str, Any]) -> None:
@@ -124,13 +128,15 @@ def test_what_the_crm_states_fits_its_schema(
         "SELECT type, data FROM core.events WHERE tenant_id = %s AND aggregate_type LIKE 'crm.%%'",
         tenant.tenant_id,
     )
-    assert {type_ for type_, _ in stored} == {
-        one["type"] for one in present["events"] if one["module"] == "crm"
-    }
+    of_crm = {one["type"] for one in present["events"] if one["module"] == "crm"}
+    stored = [(type_, data) for type_, data in stored if type_ in of_crm]
+    wanted = {"customer.created", "customer.updated", "customer.deleted", "order.created"}
+    assert wanted <= {type_ for type_, _ in stored}
     for type_, data in stored:
         schema = {**_of(present, type_)["data"], "components": present["components"]}
         validator = Draft202012Validator(schema, format_checker=FormatChecker())
         assert [one.message for one in validator.iter_errors(data)] == [], type_
         # And nothing that the schema does not know.
         name = schema["$ref"].rpartition("/")[2]
-        assert list(data) == list(present["components"]["schemas"][name]["properties"])
+        known = present["components"]["schemas"][name]["properties"]
+        assert list(data) == [one for one in known if one in data], type_

@@ -8,6 +8,7 @@ import pytest
 from peewee import PostgresqlDatabase
 
 from sparx_core.audit.tables import audited_tables
+from sparx_core.search.functions import hit_functions
 from sparx_core.db.migrate import SCRIPTS
 from sparx_core.db.tables import predicate_of
 from sparx_core.lints import run_lints
@@ -286,8 +287,11 @@ def test_list_of_functions_is_the_kernel_and_the_searches(installation: Runtime)
     folder = files("sparx_core.db")
     script = "".join(folder.joinpath(name).read_text() for name in SCRIPTS)
     searches = installation.registry.search_functions()
-    assert [one.name for one in searches] == ["probe.search_probes"]
+    assert [one.name for one in searches] == ["core.search_members", "probe.search_probes"]
     script += "".join(one.definition() for one in searches)
+    hits = hit_functions(installation.registry.resources.values())
+    assert len(hits) == len(searches)
+    script += "".join(one.definition() for one in hits)
     audited = audited_tables(installation.registry)
     assert {"probe.probes", "probe.notes", "core.activations"} <= {one.table for one in audited}
     script += "".join(one.definition() for one in audited)

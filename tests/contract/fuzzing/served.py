@@ -60,6 +60,8 @@ def served(app: Caretaker) -> Iterator[str]:
     schemathesis can call a WSGI application itself, but the checks of 4.32 that repeat a request
     cannot.
     """
+    # What is computed once is computed before anybody waits for an answer.
+    Api(app.app).get("/v1/openapi.json")
     server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import schemathesis
 from hypothesis import strategies as st
+from schemathesis.generation.meta import TestPhase
 
 TAG = r'(?:W/)?"[!#-~]*"'
 
@@ -21,6 +24,22 @@ LONGEST = 20_000
 def filter_case(context: Any, case: Any) -> bool:
     """Leave out what no server would read; that long targets are refused is tested elsewhere."""
     return len(str(case.query)) < LONGEST
+
+
+def few(most: int) -> Callable[[Any, Any], bool]:
+    """A ``filter_case`` for one run: of the cases that the phase `coverage` enumerates for each
+    operation, the first ``most``, and the sparser the later. The phase knows no bound of its own.
+    """
+    places: Counter[str] = Counter()
+
+    def filter_case(context: Any, case: Any) -> bool:
+        if case.meta is None or case.meta.phase.name is not TestPhase.COVERAGE:
+            return True
+        place = places[case.operation.label]
+        places[case.operation.label] += 1
+        return place % (1 + place // most) == 0
+
+    return filter_case
 
 
 @schemathesis.serializer("application/x-ndjson")

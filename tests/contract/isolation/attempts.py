@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import psycopg2
 
 from sparx_core import uuid7
+from sparx_core.json import encode
 
 from .situations import Situation
 from .world import World
@@ -64,7 +64,7 @@ def inserting(table: str, row: dict[str, Any], more: str = "") -> tuple[str, Any
     return (
         f"INSERT INTO {table} ({columns})"
         f" SELECT {columns} FROM json_populate_record(NULL::{table}, %s) {more}",
-        (json.dumps(row),),
+        (encode(row).decode(),),
     )
 
 

@@ -24,7 +24,10 @@ ENTRIES = (
 LAST = (
     "SELECT coalesce(max(id::text), '00000000-0000-0000-0000-000000000000') FROM core.audit_entries"
 )
-RENAME = "UPDATE crm.customers SET name = 'renamed ' || gen_random_uuid()"
+RENAME = (
+    "UPDATE crm.customers SET name = 'renamed ' || gen_random_uuid()"
+    " WHERE id = (SELECT id FROM crm.customers ORDER BY id LIMIT 1)"
+)
 
 
 class Recorded:

@@ -77,19 +77,15 @@ class CustomFieldSchema(ResourceSchema):
     updated_at = Timestamp(dump_only=True)
 
 
-class CustomFieldChangeSchema(ObjectSchema):
+class CustomFieldChangeSchema(CustomFieldSchema):
     """What can be changed of a custom field: its key, type and uniqueness are for ever."""
 
-    label = Text(127, metadata={"example": "Tier"})
+    resource = Text(dump_only=True)
+    key = fields.String(dump_only=True)
     description = Text(1_000, allow_none=True, metadata={"example": "How much they buy."})
-    required = Flag(attribute="is_required")
-    options = Embedded(
-        OptionSchema,
-        maximum=MAX_OPTIONS,
-        metadata={"description": _OPTIONS, "example": [{"value": "gold", "label": "Gold"}]},
-    )
-    min = _bound("minimum")
-    max = _bound("maximum")
+    type = Choice(*TYPES, dump_only=True)
+    unique = Flag(attribute="is_unique", dump_only=True)
+    target = Text(127, allow_none=True, dump_only=True)
 
 
 class CustomFieldRemovalSchema(ObjectSchema):

@@ -6,7 +6,7 @@ from marshmallow import fields
 
 from sparx_core.fields import Flag, Text, Timestamp
 from sparx_core.saved_views.query import ViewQuery
-from sparx_core.schemas import ObjectSchema, ResourceSchema
+from sparx_core.schemas import ResourceSchema
 
 
 class ViewSchema(ResourceSchema):
@@ -23,9 +23,7 @@ class ViewSchema(ResourceSchema):
     updated_at = Timestamp(dump_only=True)
 
 
-class ViewChangeSchema(ObjectSchema):
+class ViewChangeSchema(ViewSchema):
     """What can be changed of a saved view: it is of one resource for ever."""
 
-    name = Text(127, metadata={"example": "People of the north"})
-    query = ViewQuery()
-    shared = Flag()
+    resource = Text(dump_only=True)

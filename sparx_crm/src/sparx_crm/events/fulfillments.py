@@ -18,13 +18,13 @@ class FulfillmentUpdated(Event):
 
 
 class FulfillmentShipped(Event):
-    """A parcel is on its way."""
+    """A parcel is on its way, with the carrier and tracking that it has by then."""
 
     name, resource, detail = "fulfillment.shipped", "crm.fulfillments", True
 
 
 class FulfillmentDelivered(Event):
-    """A parcel has arrived."""
+    """A parcel has arrived at the customer."""
 
     name, resource, detail = "fulfillment.delivered", "crm.fulfillments", True
 

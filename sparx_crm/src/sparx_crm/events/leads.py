@@ -6,7 +6,7 @@ from sparx_core import Event
 
 
 class LeadCreated(Event):
-    """A lead came in."""
+    """A lead was written down: somebody who may become a customer."""
 
     name, resource, detail = "lead.created", "crm.leads", True
 

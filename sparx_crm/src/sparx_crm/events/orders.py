@@ -6,7 +6,7 @@ from sparx_core import Event
 
 
 class OrderCreated(Event):
-    """An order was placed."""
+    """An order was placed: its totals are computed, its number is given."""
 
     name, resource = "order.created", "crm.orders"
 

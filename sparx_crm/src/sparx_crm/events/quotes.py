@@ -17,7 +17,7 @@ class QuoteCreated(_QuoteEvent):
 
 
 class QuoteUpdated(_QuoteEvent):
-    """A draft was changed."""
+    """Details of a draft were changed, such as its items."""
 
     name = "quote.updated"
 

@@ -6,7 +6,7 @@ from sparx_core import Event
 
 
 class TaskCreated(Event):
-    """A task was made."""
+    """A task was written down for somebody, or for nobody yet."""
 
     name, resource = "task.created", "crm.tasks"
 
@@ -18,13 +18,13 @@ class TaskUpdated(Event):
 
 
 class TaskCompleted(Event):
-    """A task was done."""
+    """A task was done; `completedAt` tells when."""
 
     name, resource = "task.completed", "crm.tasks"
 
 
 class TaskCancelled(Event):
-    """A task was called off."""
+    """A task was called off: it reminds of nothing, and is not overdue."""
 
     name, resource = "task.cancelled", "crm.tasks"
 

@@ -81,7 +81,7 @@ class CustomerEmailSchema(ObjectSchema):
 class CustomerPhoneSchema(ObjectSchema):
     """A further phone number."""
 
-    phone = Phone(required=True)
+    phone = Phone(required=True, metadata={"example": "+14155552672"})
     label = Text(63, allow_none=True, metadata={"example": "mobile"})
 
 

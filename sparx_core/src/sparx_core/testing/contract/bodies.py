@@ -10,6 +10,7 @@ from uuid import UUID
 
 from marshmallow import ValidationError, fields, validate
 
+from sparx_core.custom_fields.field import CustomFields
 from sparx_core.fields import (
     Choice,
     Currency,
@@ -170,6 +171,12 @@ def _(field: LocalizedText, name: str, number: int) -> Iterator[Any]:
 @typical.register
 def _(field: Document, name: str, number: int) -> Iterator[Any]:
     yield {"number": number}
+
+
+@typical.register
+def _(field: CustomFields, name: str, number: int) -> Iterator[Any]:
+    # Which keys there may be, only the rows of a tenant say.
+    yield {}
 
 
 @typical.register

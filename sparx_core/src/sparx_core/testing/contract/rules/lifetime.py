@@ -114,7 +114,7 @@ def restored(subject: Subject) -> Iterator[str]:
     """
     stage = subject.stage
     scene = stage.scene("returning")
-    stage.run_events()
+    stage.settle(scene.tenant.tenant_id)
     before = stage.rows(scene.tenant.tenant_id)
     problem = _deactivate(stage, scene)
     if problem:
@@ -129,7 +129,7 @@ def restored(subject: Subject) -> Iterator[str]:
     if answer.status not in (200, 202):
         yield f"activating again is answered with {answer.status}: {answer.text}"
         return
-    stage.run_events()
+    stage.settle(scene.tenant.tenant_id)
     after = stage.rows(scene.tenant.tenant_id)
     for table, rows in before.items():
         if after[table] != rows:

@@ -13,12 +13,6 @@ from sparx_core.testing.contract.subject import Subject
 #: What a second run changes by itself: the attempts of deliveries are counted, and a task that is
 #: scheduled again is told of. Events are counted apart.
 _COUNTED = ("core.deliveries", "core.events")
-#: Tasks that are scheduled for so soon are a part of what a handler does.
-_LET_PASS = """
-UPDATE core.deliveries SET due_at = clock_timestamp()
- WHERE tenant_id = %s AND scheduled AND state = 'pending'
-   AND due_at < clock_timestamp() + interval '1 minute'
-"""
 
 
 @rule("repeatable")
@@ -46,15 +40,7 @@ def cause_events(stage: Stage) -> None:
         scene.perform(operation)
     if subject.exercise is not None:
         subject.exercise(scene.api)
-    _settle(stage)
-
-
-def _settle(stage: Stage) -> None:
-    """Work off what is due, and what is scheduled for soon, twice: one may schedule the other."""
-    stage.run_events()
-    for _ in range(2):
-        stage.owner.execute(_LET_PASS, stage.home.tenant.tenant_id)
-        stage.run_events()
+    stage.settle(stage.home.tenant.tenant_id)
 
 
 def _events(stage: Stage) -> int:
@@ -105,7 +91,7 @@ def _twice(stage: Stage, handler: Handler) -> Iterator[str]:
         tenant,
         handler.name,
     )
-    _settle(stage)
+    stage.settle(stage.home.tenant.tenant_id)
     changed = stage.changed(before, without=_COUNTED)
     changed += ["core.events"] if _events(stage) != events else []
     if changed:
