@@ -141,7 +141,7 @@ def test_bad_rows_are_told_exactly_and_undoing_leaves_the_table_as_it_was(
 
 
 def test_an_export_is_what_was_imported(api: Api, other_api: Api, run_events: DeliveryRun) -> None:
-    body, _ = file_of(min(ROWS, 600))
+    body, _ = file_of(min(ROWS, 520))
     finished(api, run_events, send(api, f"{CUSTOMERS}/import", body))
     fields = f"fields={','.join(HEADER)},metadata,doNotContact,company"
     table = exported(api, run_events, CUSTOMERS, fields)
@@ -195,7 +195,8 @@ def test_orders_in_batches_and_from_files(
         "/items/3/data/items/0/quantity",
     ]
     assert refused.data[4]["data"]["orderNumber"] == "1253", "a refused row takes no number"
-    assert api.get(f"{ORDERS}/{changed['id']}").data["customerNote"] == "Ring"
+    rung = api.get(f"{ORDERS}/{changed['id']}").data
+    assert (rung["customerNote"], rung["total"]) == ("Ring", 4)
     left = api.get(f"{ORDERS}/{kept['id']}").data
     assert (left["customerNote"], left["total"]) == (None, 4), (
         "what is refused changes nothing of its row"
@@ -213,7 +214,7 @@ def test_orders_in_batches_and_from_files(
     assert finished(api, run_events, updating)["rowsSucceeded"] == 1
     assert list(errors_of(api, updating)) == [(2, "price", "validation_error")]
     now = api.get(f"{ORDERS}/{changed['id']}").data
-    assert (now["customerNote"], now["total"], now["items"]) == ("Knock", 4, changed["items"])
+    assert (now["customerNote"], now["total"], now["items"]) == ("Knock", 4, rung["items"])
     assert api.get(f"{ORDERS}/{kept['id']}").data == left
     undoing = finished(api, run_events, api.post(f"/v1/jobs/{job['id']}/undo").data)
     assert undoing["rowsSucceeded"] == 253

@@ -38,13 +38,16 @@ def test_an_order_with_its_customer_and_back(
 ) -> None:
     ann = create_customer("Ann")
     first, second = place(ann, "10"), place(ann, "20")
-    shown = api.get(f"{ORDERS}/{first['id']}", params={"include": "customer"}).data
-    assert shown["customer"] == api.get(f"{CUSTOMERS}/{ann['id']}").data
-    assert {name: value for name, value in shown.items() if name != "customer"} == first
+    path = f"{ORDERS}/{first['id']}"
+    shown = api.get(path, params={"include": "customer"}).data
+    assert [shown["customer"]] == api.get(CUSTOMERS).data, "as in a list: without details"
+    assert {name: value for name, value in shown.items() if name != "customer"} == (
+        api.get(path).data
+    )
     listed = api.get(ORDERS, params={"include": "customer"})
     assert [one["customer"]["name"] for one in listed.data] == ["Ann", "Ann"]
     back = api.get(f"{CUSTOMERS}/{ann['id']}", params={"include": "orders"}).data
-    assert back["orders"] == [second, first], "newest first, each as it is by itself"
+    assert back["orders"] == [second, first], "newest first, each as in a list"
 
 
 def test_a_customer_shows_ten_orders_at_most(

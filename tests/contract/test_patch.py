@@ -20,6 +20,8 @@ from sparx_core.testing.contract.bodies import Underivable, body_of, value_of
 
 #: What a change may move beside the field that it names.
 FOLLOWS = {"version", "updatedAt"}
+#: And what is computed from the field.
+MOVED = {"crm.deals.update": {"probabilityOverridden", "amount", "weightedAmount"}}
 #: Numbers of rows that are referred to instead of others.
 OTHERS = count(1001)
 
@@ -35,10 +37,22 @@ FEW = {
 BOUND = {
     "core.custom_fields": {"min", "max", "target"},
     "crm.stages": {"kind"},
-    "crm.deals": {"pipelineId", "stageId", "amount"},
+    "crm.deals": {"pipelineId", "stageId", "amount", "lostReasonId", "lostNote"},
     "crm.memberships": {"isPrimary"},
+    "crm.tasks": {"dueAt"},
+    "crm.activities": {
+        "startsAt",
+        "endsAt",
+        "location",
+        "attendees",
+        "sender",
+        "recipients",
+        "outcome",
+    },
     "crm.orders": {"discountTotal", "shippingTotal", "total"},
 }
+#: Fields that a change may name only as they are, or with others.
+FIXED = {"crm.activities": {"type"}, "crm.deals": {"status"}}
 UPDATES = [name for name, one in Registry.discover().operations.items() if one.kind is Kind.UPDATE]
 updates = pytest.mark.parametrize("name", UPDATES)
 
@@ -103,14 +117,19 @@ def test_one_field_and_no_other(
     row = make(resource(update))
     path = update.path.replace("{id}", row["id"])
     changed = 0
-    bound = BOUND.get(resource(update), ())
+    bound = BOUND.get(resource(update), set()) | FIXED.get(resource(update), set())
     for wire, field in sent(update).items():
         if wire in bound:
             continue
         values = [None] if field.allow_none else []
         for number in (2, 3):
             try:
-                made = value_of(field, wire, number, lambda of: str(make(of, next(OTHERS), everything=False)["id"]))
+                made = value_of(
+                    field,
+                    wire,
+                    number,
+                    lambda of: str(make(of, next(OTHERS), everything=False)["id"]),
+                )
             except Underivable:
                 continue
             values.append(made)
@@ -118,11 +137,12 @@ def test_one_field_and_no_other(
             answer = api.patch(path, {wire: value})
             assert answer.status == 200, (wire, value, answer.text)
             differing = {one for one in row if answer.data[one] != row[one]}
-            assert differing <= {wire, *FOLLOWS}, (wire, value)
+            assert differing <= {wire, *FOLLOWS, *MOVED.get(name, ())}, (wire, value)
             assert answer.data == api.get(path).data
             if wire in differing:
                 changed += 1
-                assert answer.data["version"] == row["version"] + 1
+                # Some show it only on request.
+                assert "version" not in row or answer.data["version"] == row["version"] + 1
             else:
                 assert answer.data == row, "what changes nothing is no change"
             row = answer.data

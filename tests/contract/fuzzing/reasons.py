@@ -13,6 +13,8 @@ from schemathesis.checks import CHECKS, CheckContext
 from schemathesis.core.failures import Failure
 from schemathesis.core.transport import Response
 
+from .rules import RULES
+
 Error = dict[str, Any]
 
 FILES = ("text/csv", "application/x-ndjson")
@@ -44,7 +46,7 @@ VALUES = {
     r"Must be in the past\.|Longer ago than |Must be later than since":
         "A time that is yet to come, or long over.",
 }  # fmt: skip
-_VALUE = re.compile("|".join(VALUES))
+_VALUE = re.compile("|".join({**VALUES, **RULES}))
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,9 @@ def _is_only_values(error: Error) -> bool:
     details = error.get("details")
     if isinstance(details, dict):
         return _VALUE.match(error["message"].partition(": ")[2]) is not None
-    return bool(details) and all(_VALUE.match(one["message"]) for one in details)
+    return bool(details) and all(
+        _VALUE.match(one["message"]) or one["field"].startswith("custom.") for one in details
+    )
 
 
 def _is_about(parameter: str) -> Callable[[Error], bool]:
@@ -89,6 +93,8 @@ REASONS = (
            "An entry of an atomic batch was refused, for one of these reasons or a conflict."),
     Reason(429, "rate_limited", _says("^Tests went to "),
            "Tests of webhooks go to few hosts within an hour."),
+    Reason(400, "bad_request", _is_about("view"),
+           "Which saved views there are, the tenant says."),
     Reason(400, "bad_request", _is_about("cursor"),
            "A cursor is what the API has given out; there is no making one up."),
     Reason(400, "bad_request", _is_about("after"),

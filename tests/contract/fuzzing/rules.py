@@ -1,0 +1,29 @@
+"""What modules refuse of values that are as their schema says: rules of several values, of rows."""
+
+from __future__ import annotations
+
+#: What is said of a value, as a pattern, and why the schema cannot say it.
+RULES = {
+    r"It is none of those that are merged|(The customer|The account|Another one) (has it|is )|"
+    r"An item is twice in the list|Twice in the list|Two have the same value":
+        "Values that another value of the body repeats, or has to.",
+    r"It is \d+ in a stage of kind |Not (a|another) stage |Say which stage |"
+    r"The pipeline is archived|An archived pipeline ":
+        "Which stages there are, and what they ask, the rows of the tenant say.",
+    r"One of type \w+ has none|A (note|meeting) needs one|Must not be before |"
+    r"An? \w+ (has none|needs (one|some)|cannot be unique)|Must not be less than min|"
+    r"The length of a text is |Stays as it is: |This resource has no custom fields":
+        "What else there is depends on the type.",
+    r"Computed from the items|Comes to |More than |Less than |There is no price|Must not be more":
+        "Amounts of several values together.",
+    r"Either customerId or accountId|Give (at least one|tags)|Say (how|why) |Goes with |Only of a |"
+    r"Must be true: |Missing data for required field":
+        "One of several values has to be there, or only with another one.",
+    r"The (order|return) has no such|Not one of the lost reasons|Nothing of the order |"
+    r"'.*' is nothing that is searched|There is no such resource|There is no such field|There is no (saved view|custom field) ":
+        "Which there are, the rows of the tenant say, and the modules.",
+    r"Is in the future|Must be today or later|Must be from ": "The time that it is.",
+    r"Not an? (URL|ISO 3166-1|language tag|IP address|month|number|date|domain|name)|"
+    r"Not a text of|Must be an? (list|text|whole number|object|currency|number) ?":
+        "What a text may be is more than a pattern says.",
+}  # fmt: skip
