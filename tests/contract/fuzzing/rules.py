@@ -20,7 +20,8 @@ RULES = {
     r"Must be true: |Missing data for required field":
         "One of several values has to be there, or only with another one.",
     r"The (order|return) has no such|Not one of the lost reasons|Nothing of the order |"
-    r"'.*' is nothing that is searched|There is no such resource|There is no such field|There is no (saved view|custom field) ":
+    r"'.*' is nothing that is searched|There is no such (resource|field)|"
+    r"There is no (saved view|custom field) ":
         "Which there are, the rows of the tenant say, and the modules.",
     r"Is in the future|Must be today or later|Must be from ": "The time that it is.",
     r"Not an? (URL|ISO 3166-1|language tag|IP address|month|number|date|domain|name)|"

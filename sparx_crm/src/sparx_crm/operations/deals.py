@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -130,6 +131,8 @@ def update_deal(ctx: Context, deal: Deal, data: Values) -> Deal:
     before = len(ctx.emitted)
     move(ctx, deal, stage, values, loss=_loss(ctx, data))
     if replaced and len(ctx.emitted) == before:
+        # Items of the same amount: nothing of the row itself differs, but its version does.
+        ctx.update(deal, updated_at=datetime.now(UTC))
         ctx.emit(DealUpdated(deal))
     return deal
 
