@@ -10,9 +10,11 @@ from sparx_core.surfaces.openapi.event_changes import event_changes
 from sparx_core.surfaces.openapi.fields import JsonSchema
 from sparx_core.surfaces.openapi.schema_changes import Comparison
 
-#: Parameters that name what is shown. A name that is gone is gone from the answers, where it is
-#: found; their pattern is another one whenever there is a new name.
-_SELECTING = ("fields", "include")
+#: Parameters that name what is shown, grouped or summed. A name that is gone is gone from
+#: the answers, where it is found; their pattern is another one whenever there is a new name.
+_SELECTING = ("fields", "include", "groupBy", "sum", "avg", "min", "max")
+#: What says which names there are.
+_WORDS = ("pattern", "enum")
 
 _METHODS = ("get", "post", "patch", "delete", "put")
 
@@ -92,7 +94,7 @@ def _parameters(old: JsonSchema, new: JsonSchema, comparison: Comparison) -> Ite
 
 
 def _without_words(selection: JsonSchema) -> JsonSchema:
-    entry = {name: one for name, one in selection.get("items", {}).items() if name != "pattern"}
+    entry = {name: one for name, one in selection.get("items", {}).items() if name not in _WORDS}
     return {**selection, "items": entry}
 
 

@@ -24,6 +24,8 @@ class Comparison:
         self.old, self.new, self.today = old, new, today
         #: Pairs of references on the way here: schemas may lead back to themselves.
         self._open: set[tuple[str, str]] = set()
+        #: What was found between two components, without the way to them: many ways lead there.
+        self._found: dict[tuple[str, str, bool], list[str]] = {}
 
     def sent(self, old: JsonSchema, new: JsonSchema, path: str) -> Iterator[str]:
         """What a client that sends ``old`` would be refused for."""
@@ -47,6 +49,17 @@ class Comparison:
         pair = (old.get("$ref", ""), new.get("$ref", ""))
         if any(pair) and pair in self._open:
             return
+        if not all(pair):
+            yield from self._look(old, new, pair, path, shown=shown)
+            return
+        key = (*pair, shown)
+        if key not in self._found:
+            self._found[key] = list(self._look(old, new, pair, "", shown=shown))
+        yield from (f"{path}{problem}" for problem in self._found[key])
+
+    def _look(
+        self, old: JsonSchema, new: JsonSchema, pair: tuple[str, str], path: str, *, shown: bool
+    ) -> Iterator[str]:
         self._open.add(pair)
         before = _merged(resolved(old, self.old["components"]["schemas"]), self.old)
         after = _merged(resolved(new, self.new["components"]["schemas"]), self.new)
