@@ -8,12 +8,12 @@ import pytest
 from peewee import PostgresqlDatabase
 
 from sparx_core.audit.tables import audited_tables
-from sparx_core.search.functions import hit_functions
 from sparx_core.db.migrate import SCRIPTS
 from sparx_core.db.tables import predicate_of
 from sparx_core.lints import run_lints
 from sparx_core.lints.kernel import kernel_functions
 from sparx_core.runtime import Runtime
+from sparx_core.search.functions import hit_functions
 
 RULE = predicate_of("probe")
 
