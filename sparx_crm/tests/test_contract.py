@@ -53,5 +53,6 @@ class TestContract(ModuleContract):
         "crm.returns": _return,
         "crm.quotes": _quote,
         "crm.activities": _note,
+        "crm.customers": {"allowDuplicate": True},
         "crm.accounts": lambda api, number: {"name": "Inc", "domain": f"inc{number}.example"},
     }

@@ -114,7 +114,7 @@ def erase_customer(ctx: Context, id: str, data: Values) -> Values:
     """
     take_turns(ctx)
     customer = _customer(ctx, id, lock=True)
-    if not data["confirm"]:
+    if not data.get("confirm"):
         raise ValidationFailed([("confirm", "Must be true: this cannot be undone.")])
     people = [customer.id, *_merged(ctx, customer)]
     personal = personal_fields(ctx)

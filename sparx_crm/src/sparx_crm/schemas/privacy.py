@@ -23,7 +23,8 @@ class PersonalDataSchema(ObjectSchema):
 class ErasureRequestSchema(ObjectSchema):
     """`confirm` is true: nothing brings an erased customer back."""
 
-    confirm = Flag(required=True, metadata={"example": True})
+    # Asked for when it is known whom it is about: an id that is none is answered first.
+    confirm = Flag(metadata={"example": True})
 
 
 class ErasureResultSchema(ObjectSchema):
