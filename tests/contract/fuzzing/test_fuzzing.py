@@ -24,7 +24,7 @@ from .served import Caretaker, served
 EXAMPLES = int(os.environ.get("SPARX_FUZZ_EXAMPLES", "0"))
 #: Cases of all operations together, for the key for everything and for the one that only reads,
 #: unless examples are asked for.
-CASES = (2_700, 540)
+CASES = (1_350, 540)
 PHASES = {"examples", "coverage", "fuzzing", "stateful"}
 
 
