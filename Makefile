@@ -15,7 +15,7 @@ MANIFESTS := constraints.txt pyproject.toml setup.cfg $(DISTRIBUTIONS:%=%/pyproj
 EDITABLE := -e "./sparx_core[dev]" -e ./sparx_crm
 EDITABLE_TEST := -e "./sparx_core[testing]" -e ./sparx_crm
 TOOLS := editables hatchling hypothesis import-linter jsonschema mypy openapi-spec-validator \
-  pytest-rerunfailures pytest-xdist requests ruff schemathesis setuptools standardwebhooks svix
+  pypdf pytest-rerunfailures pytest-xdist requests ruff schemathesis setuptools standardwebhooks svix
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .PHONY: help run test faults check bench format constraints clean

@@ -450,6 +450,7 @@ def _ordered(site: Site) -> set[str]:
             "SELECT e.aggregate_id::text FROM core.events e JOIN core.deliveries d"
             " ON d.tenant_id = e.tenant_id AND d.event_id = e.id"
             " WHERE e.type = 'order.created' AND d.state = 'done'"
+            " AND d.handler = 'crm.update_customer_statistics'"
         )
         found = [order for (order,) in cursor.fetchall()]
     assert len(found) == len(set(found))

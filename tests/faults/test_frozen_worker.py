@@ -17,6 +17,9 @@ from tests.live.processes import until
 
 pytestmark = pytest.mark.faults
 
+#: What is done with every order, among other things.
+STATISTICS = "crm.update_customer_statistics"
+
 
 def test_a_worker_that_lost_its_lease_takes_its_work_back(
     install: Callable[..., Installation], marks: Marks, chance: Chance
@@ -51,7 +54,7 @@ def test_a_worker_that_lost_its_lease_takes_its_work_back(
         "the first worker has noticed",
     )
     assert _marks(installation) == 1
-    assert states(installation) == {"done": 2}
+    assert states(installation, STATISTICS) == {"done": 2}
 
     # And it is of use again.
     assert other.end() == 0

@@ -47,10 +47,13 @@ SELECT c.id::text, c.order_count, c.total_spent, c.first_order_at, c.last_order_
 """
 
 
-def states(installation: Installation) -> dict[str, int]:
-    """How many deliveries are in which state."""
+def states(installation: Installation, handler: str = "%") -> dict[str, int]:
+    """How many deliveries, of all handlers or of one, are in which state."""
     with installation.admin() as cursor:
-        cursor.execute("SELECT state, count(*) FROM core.deliveries GROUP BY 1 ORDER BY 1")
+        cursor.execute(
+            "SELECT state, count(*) FROM core.deliveries WHERE handler LIKE %s GROUP BY 1 ORDER BY 1",
+            (handler,),
+        )
         return dict(cursor.fetchall())
 
 

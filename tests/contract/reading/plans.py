@@ -12,6 +12,7 @@ import psycopg2
 from sparx_core.app import create_app
 from sparx_core.auth.keys import parse_key
 from sparx_core.read.listing import Listing
+from sparx_core.read.through import Through
 from sparx_core.runtime import Runtime
 from sparx_core.testing import Api
 
@@ -168,6 +169,8 @@ def questions(api: Api, path: str, listing: Listing) -> Iterator[str]:
     deep = min(9000, api.get(path, query="take=1").meta["total"] // 10)
     values = sample(api, path, listing, deep)
     for name, one in listing.filters.items():
+        if name not in values:  # no row has anything there
+            continue
         first, second = values[name]
         for operator in one.operators:
             value = {
@@ -205,8 +208,9 @@ def _narrow(api: Api, path: str, name: str) -> Iterator[str]:
 
 def sample(api: Api, path: str, listing: Listing, deep: int) -> dict[str, tuple[Any, Any]]:
     """Two values of each filtered field that occur, as in a query string."""
-    names = ",".join(listing.filters)
-    found: dict[str, list[Any]] = {name: [] for name in listing.filters}
+    shown = [name for name, one in listing.filters.items() if not isinstance(one, Through)]
+    names = ",".join(shown)
+    found: dict[str, list[Any]] = {name: [] for name in shown}
     for row in api.get(path, query=f"fields={names}&skip={deep}&take=250").data:
         for name, value in row.items():
             one = value[0] if isinstance(value, list) and value else value
@@ -219,4 +223,5 @@ def sample(api: Api, path: str, listing: Listing, deep: int) -> dict[str, tuple[
             for one in (values * 2)[:2]
         )  # type: ignore[misc]
         for name, values in found.items()
+        if values
     }

@@ -208,10 +208,10 @@ class PlacingSchema(OrderSchema):
     """What an order is placed with. Totals that you send have to be those that come out."""
 
     subtotal = Money(metadata={"example": Decimal("2316.00")})
-    discount_total = Money(metadata=_told(None, Decimal("0.00")))
-    shipping_total = Money(metadata=_told(None, Decimal("0.00")))
-    tax_total = Money(metadata=_told(None, Decimal("0.00")))
-    total = Money(metadata={"example": Decimal("2316.00")})
+    discount_total = Money(metadata=_told(None, Decimal("16.00")))
+    shipping_total = Money(metadata=_told(None, Decimal("12.00")))
+    tax_total = Money(metadata=_told(None, Decimal("205.20")))
+    total = Money(metadata={"example": Decimal("2517.20")})
 
 
 class OrderChangesSchema(ObjectSchema):
