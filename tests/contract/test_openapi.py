@@ -113,7 +113,7 @@ def test_examples_are_accepted_and_answered_as_documented(
     placed = api.post("/v1/crm/orders", {**body, "customerId": customer["id"]})
     order = hold("crm.orders.create", placed)
     assert placed.status == 201
-    assert order["total"] == Decimal("2316.00")
+    assert order["total"] == Decimal("2517.20")
     assert (
         order["items"]
         == body["items"]

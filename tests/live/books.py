@@ -51,7 +51,8 @@ def states(installation: Installation, handler: str = "%") -> dict[str, int]:
     """How many deliveries, of all handlers or of one, are in which state."""
     with installation.admin() as cursor:
         cursor.execute(
-            "SELECT state, count(*) FROM core.deliveries WHERE handler LIKE %s GROUP BY 1 ORDER BY 1",
+            "SELECT state, count(*) FROM core.deliveries WHERE handler LIKE %s"
+            " GROUP BY 1 ORDER BY 1",
             (handler,),
         )
         return dict(cursor.fetchall())

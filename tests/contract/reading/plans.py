@@ -169,7 +169,7 @@ def questions(api: Api, path: str, listing: Listing) -> Iterator[str]:
     deep = min(9000, api.get(path, query="take=1").meta["total"] // 10)
     values = sample(api, path, listing, deep)
     for name, one in listing.filters.items():
-        if name not in values:  # no row has anything there
+        if name not in values:  # all rows have the same there, or nothing
             continue
         first, second = values[name]
         for operator in one.operators:
@@ -220,8 +220,8 @@ def sample(api: Api, path: str, listing: Listing, deep: int) -> dict[str, tuple[
     return {
         name: tuple(
             str(written.get(one, one) if isinstance(one, bool) else one).replace(" ", "%20")
-            for one in (values * 2)[:2]
+            for one in values[:2]
         )  # type: ignore[misc]
         for name, values in found.items()
-        if values
+        if len(values) > 1
     }
