@@ -114,11 +114,9 @@ def test_examples_are_accepted_and_answered_as_documented(
     order = hold("crm.orders.create", placed)
     assert placed.status == 201
     assert order["total"] == Decimal("2517.20")
-    assert (
-        order["items"]
-        == body["items"]
-        == [{**one, "unitPrice": Decimal("289.50")} for one in body["items"]]
-    )
+    assert [list(one) for one in order["items"]] == [["sku", "name", "quantity", "unitPrice"]]
+    for one, sent in zip(order["items"], body["items"], strict=True):
+        assert {name: sent[name] for name in one} == json.loads(json.dumps(one, default=float))
     for query in ("", "include=customer", "fields=total,customer.name,items.sku", "sort=-total"):
         hold("crm.orders.list", api.get("/v1/crm/orders", query=query))
     hold("crm.orders.get", api.get(f"/v1/crm/orders/{order['id']}", query="include=customer"))

@@ -219,7 +219,9 @@ def sample(api: Api, path: str, listing: Listing, deep: int) -> dict[str, tuple[
     written = {True: "true", False: "false"}
     return {
         name: tuple(
-            str(written.get(one, one) if isinstance(one, bool) else one).replace(" ", "%20")
+            str(written.get(one, one) if isinstance(one, bool) else one)
+            .replace(" ", "%20")
+            .replace("+", "%2B")
             for one in values[:2]
         )  # type: ignore[misc]
         for name, values in found.items()
