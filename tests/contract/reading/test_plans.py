@@ -24,7 +24,8 @@ INSERT INTO crm.customers
        (tenant_id, id, name, email, phone, company, type, tags, currency, created_at)
 SELECT %(tenant)s, uuidv7(make_interval(secs => n - %(rows)s)), 'Customer' || n,
        CASE WHEN n %% 2 = 0 THEN 'c' || n || '@example.com' END,
-       CASE WHEN n %% 5 = 0 THEN '+1415555' || n END, CASE WHEN n %% 9 = 0 THEN 'Firm' || n END,
+       CASE WHEN n %% 5 = 0 THEN '+1415' || lpad(n::text, 7, '5') END,
+       CASE WHEN n %% 9 = 0 THEN 'Firm' || n END,
        CASE WHEN n %% 1000 = 0 THEN 'b2b' WHEN n %% 2 = 0 THEN 'retail' ELSE 'prospect' END,
        CASE WHEN n %% 3 = 0 THEN ARRAY['t' || n %% 500] ELSE '{}' END, 'USD',
        now() - make_interval(secs => %(rows)s - n)
