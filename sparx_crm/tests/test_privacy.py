@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -108,7 +109,12 @@ def test_everything_is_in_one_document(
 
 
 def test_nothing_is_left_of_who_is_erased(
-    api: Api, person: Callable[..., Any], run_events: DeliveryRun, owner: Owner, tenant: Any
+    api: Api,
+    person: Callable[..., Any],
+    run_events: DeliveryRun,
+    owner: Owner,
+    tenant: Any,
+    nothing_written: Callable[[], AbstractContextManager[None]],
 ) -> None:
     sent = api.post(
         "/v1/webhooks/subscriptions", {"url": "https://hooks.example.com/", "events": ["*"]}
@@ -124,6 +130,9 @@ def test_nothing_is_left_of_who_is_erased(
     assert done.status == 200, done.text
     assert done.data["eventsRedacted"] > 0
     assert found_anywhere(owner, tenant) == []
+    with nothing_written():
+        again = api.post(CUSTOMERS, ANN, headers={"Idempotency-Key": "once"})
+    assert (again.status, again.error["code"]) == (410, "answer_erased")
     # The books are as they were.
     now = api.get(f"/v1/crm/orders/{order['id']}").data
     for name in ("orderNumber", "total", "subtotal", "items", "currency", "status", "customerId"):

@@ -221,7 +221,7 @@ def people(
 
 
 def told(ctx: Context, rule: Any) -> set[UUID]:
-    rows = CUSTOMERS.select(CUSTOMERS.c.id).where(matching(ctx, read_rules(ctx, rule), NOW))
+    rows = CUSTOMERS.select(CUSTOMERS.c.id).where(matching(read_rules(ctx, rule), NOW, ctx.today()))
     return {row_id for (row_id,) in ctx.all(rows.tuples())}
 
 

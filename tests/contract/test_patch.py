@@ -49,7 +49,7 @@ BOUND = {
         "recipients",
         "outcome",
     },
-    "crm.orders": {"discountTotal", "shippingTotal", "total"},
+    "crm.orders": {"discountTotal", "shippingTotal", "taxTotal", "total"},
 }
 #: Fields that a change may name only as they are, or with others.
 FIXED = {"crm.activities": {"type"}, "crm.deals": {"status"}}

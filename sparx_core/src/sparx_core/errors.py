@@ -224,6 +224,15 @@ class IdempotencyKeyReused(ApiError):
     message = "The idempotency key was used for another request."
 
 
+class AnswerErased(ApiError):
+    """The request with this `Idempotency-Key` was carried out before, and is not again; its answer
+    told of somebody who was erased since, so it is not kept any more.
+    """
+
+    code, status = "answer_erased", 410
+    message = "The request was carried out before; its answer has been erased since."
+
+
 class RateLimited(ApiError):
     """Too many requests; ``Retry-After`` says when to come back."""
 
@@ -286,6 +295,7 @@ CORE_ERRORS: tuple[type[ApiError], ...] = (
     ValidationFailed,
     BatchFailed,
     IdempotencyKeyReused,
+    AnswerErased,
     RateLimited,
     HeadersTooLarge,
     InternalError,

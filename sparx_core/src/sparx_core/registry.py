@@ -255,7 +255,7 @@ class Registry:
             self._claim("handler", named.name, owner)
             self.handlers[named.name] = named
         for guard in declared["sparx_guards"]:
-            owned = Guard(guard.event, guard.function, key)
+            owned = replace(guard, module=key)
             self._claim("guard", owned.name, owner)
             self.guards[owned.name] = owned
         for periodic in declared["sparx_periodic"]:

@@ -76,7 +76,7 @@ def take(ctx: Context, reason: str, amount: int) -> None:
     ctx.insert(Toll(reason=reason, amount=amount))
 
 
-@guard("sale.made")
+@guard("sale.made", raises=[Contraband])
 def refuse_contraband(ctx: Context, event: Event) -> None:
     sale: Any = event.row
     if sale.goods == "rum":

@@ -8,7 +8,7 @@ RULES = {
     r"An item is twice in the list|Twice in the list|Two have the same value":
         "Values that another value of the body repeats, or has to.",
     r"It is \d+ in a stage of kind |Not (a|another) stage |Say which stage |"
-    r"The pipeline is archived|An archived pipeline ":
+    r"Name every stage of the pipeline|The pipeline is archived|An archived pipeline ":
         "Which stages there are, and what they ask, the rows of the tenant say.",
     r"One of type \w+ has none|A (note|meeting) needs one|Must not be before |"
     r"An? \w+ (has none|needs (one|some)|cannot be unique)|Must not be less than min|"

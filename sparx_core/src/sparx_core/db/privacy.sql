@@ -88,8 +88,8 @@ BEGIN
                         FROM json_each(a.changes) c)
      WHERE a.tenant_id = tenant AND a.resource_id = ANY (subjects);
     PERFORM set_config('sparx.redact_audit', '', true);
-    UPDATE core.idempotency_keys k
-       SET body = convert_to('{"success":true,"data":{"erased":true}}', 'UTF8')
+    -- Not deleted: the request would be carried out once more.
+    UPDATE core.idempotency_keys k SET status = 410, body = '', headers = '{}'
      WHERE k.tenant_id = tenant AND CASE WHEN k.sealed THEN false
            ELSE core.mentions(convert_from(k.body, 'UTF8'), needles) END;
     DELETE FROM core.job_rows r WHERE r.tenant_id = tenant AND r.row_id = ANY (subjects);

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
@@ -17,6 +17,7 @@ from sparx_core.events.patterns import EVERY, FORM, wants
 
 if TYPE_CHECKING:
     from sparx_core.context import Context
+    from sparx_core.errors import ApiError
 
 
 class Event:
@@ -109,10 +110,12 @@ class Guard:
 
     It sees the row as it will be stored (``event.row``) and may refuse by raising an ``ApiError``:
     then nothing of the operation is written. It runs while the client waits, so it is quick.
+    ``raises`` are those errors: the documents of all operations that state the event name them.
     """
 
     event: str
     function: GuardFunction
+    raises: tuple[type[ApiError], ...] = ()
     module: str = ""
 
     @property
@@ -120,11 +123,14 @@ class Guard:
         return f"{self.module}.{self.function.__name__}"
 
 
-def guard(event: str) -> Callable[[GuardFunction], Guard]:
-    """Declare a guard of an event type by name; its module need not be installed."""
+def guard(event: str, *, raises: Sequence[type[ApiError]] = ()) -> Callable[[GuardFunction], Guard]:
+    """Declare a guard of an event type by name; its module need not be installed.
+
+    ``raises`` are the errors that it refuses with, beside ``ValidationFailed``.
+    """
 
     def declare(function: GuardFunction) -> Guard:
-        return Guard(event, function)
+        return Guard(event, function, tuple(raises))
 
     return declare
 

@@ -17,7 +17,12 @@ from uuid import UUID
 
 import msgspec
 
-from sparx_core.errors import BadRequest, IdempotencyInProgress, IdempotencyKeyReused
+from sparx_core.errors import (
+    AnswerErased,
+    BadRequest,
+    IdempotencyInProgress,
+    IdempotencyKeyReused,
+)
 from sparx_core.json import encode
 
 #: Hours for which a key is remembered.
@@ -87,7 +92,7 @@ class Claim:
     def replay(self, row: tuple[Any, ...]) -> StoredAnswer | None:
         """What a row of ``core.claim_key`` means: the stored answer, or None for a new key.
 
-        Raises ``IdempotencyInProgress`` and ``IdempotencyKeyReused``.
+        Raises ``IdempotencyInProgress``, ``IdempotencyKeyReused`` and ``AnswerErased``.
         """
         state, status, headers, body, sealed = row
         if state == "new":
@@ -96,6 +101,8 @@ class Claim:
             raise IdempotencyInProgress
         if state == "reused":
             raise IdempotencyKeyReused
+        if status == AnswerErased.status:  # by core.redact
+            raise AnswerErased
         content = self._opened(bytes(body)) if sealed else bytes(body)
         return StoredAnswer(status, msgspec.json.decode(headers), content)
 

@@ -46,8 +46,8 @@ class HitSchema(ObjectSchema):
 
     type = Text(metadata={"example": "core.members"})
     id = Id()
-    title = Text(metadata={"example": "Ann Lindgren", "nullable": True})
-    subtitle = Text(metadata={"example": "ann@lindgren-diesel.example", "nullable": True})
+    title = Text(allow_none=True, metadata={"example": "Ann Lindgren"})
+    subtitle = Text(allow_none=True, metadata={"example": "ann@lindgren-diesel.example"})
     score = WholeNumber(metadata={"example": 80})
     resource = fields.Dict(
         keys=fields.String(),

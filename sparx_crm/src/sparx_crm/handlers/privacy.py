@@ -10,19 +10,19 @@ from sparx_crm.models.customers import CustomerEmail
 from sparx_crm.models.privacy import ErasedEmail, Erasure
 
 
-@guard("customer.created")
+@guard("customer.created", raises=[EmailErased])
 def refuse_erased_email(ctx: Context, event: Event) -> None:
     """Nobody gets the address of somebody who was erased: by hand, batch or import."""
     _check(ctx, event.row)
 
 
-@guard("customer.updated")
+@guard("customer.updated", raises=[EmailErased])
 def refuse_erased_email_again(ctx: Context, event: Event) -> None:
     """The same for a customer who was there before."""
     _check(ctx, event.row)
 
 
-@guard("customer.restored")
+@guard("customer.restored", raises=[CustomerErased])
 def refuse_return_of_erased(ctx: Context, event: Event) -> None:
     """Who was erased does not come back out of the trash."""
     row: Any = event.row

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sparx_core import Context, ReferencesStay, Resource, Values, operation, scheduled
+from sparx_core import Context, NotFound, ReferencesStay, Resource, Values, operation, scheduled
 from sparx_core import move_references as move
 from sparx_crm.errors.merges import AlreadyMerged, MergeStays
 from sparx_crm.events.merges import (
@@ -53,7 +53,7 @@ merges = MergeLog(
     body=MergeRequestSchema,
     answer=MergeResultSchema,
     emits=[CustomerMerged],
-    raises=[AlreadyMerged, ReferencesStay],
+    raises=[NotFound, AlreadyMerged, ReferencesStay],
 )
 def merge_customers(ctx: Context, data: Values) -> Values:
     """Make customers one: all that refers to the duplicates refers to the primary one from then
@@ -72,7 +72,7 @@ def merge_customers(ctx: Context, data: Values) -> Values:
     body=MergeRequestSchema,
     answer=MergeResultSchema,
     emits=[AccountMerged],
-    raises=[AlreadyMerged, ReferencesStay],
+    raises=[NotFound, AlreadyMerged, ReferencesStay],
 )
 def merge_accounts(ctx: Context, data: Values) -> Values:
     """Make accounts one, as customers are."""

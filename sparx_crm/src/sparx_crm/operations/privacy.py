@@ -78,7 +78,7 @@ def delete_erasure(ctx: Context, erasure: Erasure) -> None:
     module="crm",
     scope="read:crm",
     answer=PersonalDataSchema,
-    raises=[NotFound],
+    raises=[NotFound, AlreadyMerged, CustomerErased],
 )
 def export_customer(ctx: Context, id: str) -> Values:
     """All personal data of a customer in one document: itself, those that were merged into it, and

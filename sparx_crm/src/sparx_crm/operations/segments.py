@@ -132,7 +132,7 @@ def unarchive_segment(ctx: Context, segment: Segment) -> Segment:
 )
 def preview_segment(ctx: Context, data: Values) -> Values:
     """Try rules out: how many customers match now, exactly, and some of them. Nothing is stored."""
-    told = matching(ctx, read_rules(ctx, data["rules"]), datetime.now(UTC))
+    told = matching(read_rules(ctx, data["rules"]), datetime.now(UTC), ctx.today())
     living: Any = Expression(CUSTOMERS.c.trashed, "=", SQL("false"))
     counts = Select(
         [CUSTOMERS],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +18,9 @@ from sparx_crm.segments.sql import condition
 CUSTOMERS = Table("customers", schema="crm", alias="c")
 
 
-def matching(ctx: Context, rule: Rule, now: datetime) -> Any:
+def matching(rule: Rule, now: datetime, today: date) -> Any:
     """The condition on rows of ``CUSTOMERS`` that a rule holds, and that they are no trash."""
-    told = condition(rule, Scope(CUSTOMERS), now, ctx.today())
+    told = condition(rule, Scope(CUSTOMERS), now, today)
     return NodeList((SQL("(NOT"), CUSTOMERS.c.trashed, SQL("AND"), told, SQL(")")))
 
 
@@ -31,7 +31,8 @@ def change_chunk(
     enters or exits: the last customer looked at, None if there are no more; how many entered, and
     how many exited. The caller has locked the memberships.
     """
-    told = matching(ctx, stored_rules(ctx, segment.rules), now)
+    (rule,) = stored_rules(ctx, [segment.rules])
+    told = matching(rule, now, ctx.today())
     customers = Select([CUSTOMERS], [CUSTOMERS.c.id, told.alias("told"), _member(segment.id)])
     if after is not None:
         customers = customers.where(Expression(CUSTOMERS.c.id, ">", after))
@@ -62,9 +63,10 @@ def change_customer(
     """Bring a customer's memberships of dynamic segments up to date. The caller has locked them."""
     found = ctx.all(SegmentMember.select().where(SegmentMember.customer == customer))
     members = {one.segment: one for one in found}
+    today = ctx.today()
     told = [
-        matching(ctx, stored_rules(ctx, one.rules), now).alias(f"told{place}")
-        for place, one in enumerate(segments)
+        matching(rule, now, today).alias(f"told{place}")
+        for place, rule in enumerate(stored_rules(ctx, [one.rules for one in segments]))
     ]
     rows = ctx.all(
         Select([CUSTOMERS], told).where(Expression(CUSTOMERS.c.id, "=", customer)).tuples()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -137,8 +137,9 @@ def read_rules(ctx: Context, given: Any, *, place: Path = ("rules",)) -> Rule:
     return rule
 
 
-def stored_rules(ctx: Context, given: Any) -> Rule:
-    """Rules that were checked when they were stored. A predicate whose custom field is no more, or
-    has no such option any more, is true of nobody.
+def stored_rules(ctx: Context, given: Iterable[Any]) -> list[Rule]:
+    """Rules of several segments that were checked when they were stored. A predicate whose custom
+    field is no more, or has no such option any more, is true of nobody.
     """
-    return _Reading(vocabulary(ctx), ctx.timezone()).rule(given, ())
+    reading = _Reading(vocabulary(ctx), ctx.timezone())
+    return [reading.rule(one, ()) for one in given]

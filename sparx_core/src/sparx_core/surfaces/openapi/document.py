@@ -12,10 +12,11 @@ from typing import Any
 
 import msgspec
 
+from sparx_core.errors import ApiError
 from sparx_core.json import encode
 from sparx_core.modules import RegistryError
 from sparx_core.registry import Registry
-from sparx_core.resources import CORE, Operation
+from sparx_core.resources import CORE
 from sparx_core.settings import Settings
 from sparx_core.surfaces.cached import Cached
 from sparx_core.surfaces.openapi.about import HEADERS, SECURITY, info
@@ -58,7 +59,9 @@ class Documents:
         self._kept: OrderedDict[frozenset[str], Document] = OrderedDict()
         self._lock = Lock()
         for operation in registry.operations.values():
-            _check_errors(operation, registry)
+            _check_errors(f"operation {operation.name}", operation.raises or (), registry)
+        for guard in registry.guards.values():
+            _check_errors(f"guard {guard.name}", guard.raises, registry)
 
     def everything(self) -> Document:
         """The document of all modules that are installed."""
@@ -165,9 +168,7 @@ def _errors(registry: Registry, modules: frozenset[str]) -> list[dict[str, Any]]
     ]
 
 
-def _check_errors(operation: Operation, registry: Registry) -> None:
-    for error in operation.raises or ():
+def _check_errors(who: str, raised: Iterable[type[ApiError]], registry: Registry) -> None:
+    for error in raised:
         if registry.errors.get(error.code) is not error:
-            raise RegistryError(
-                f"operation {operation.name} raises {error.code}, which no module declares"
-            )
+            raise RegistryError(f"{who} raises {error.code}, which no module declares")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from sparx_core.errors import (
+    AnswerErased,
     ApiError,
     BadRequest,
     Conflict,
@@ -55,11 +57,14 @@ _HEADERS: dict[type[ApiError], str] = {
 _OF_MANY = (Kind.BATCH, Kind.IMPORT, Kind.EXPORT, Kind.AGGREGATE)
 
 
-def errors_of(operation: Operation, registry: Registry) -> list[type[ApiError]]:
-    """The errors that an operation can be answered with, by status.
+def errors_of(
+    operation: Operation, registry: Registry, modules: frozenset[str]
+) -> list[type[ApiError]]:
+    """The errors that an operation can be answered with, by status, while ``modules`` are active.
 
-    What the core answers follows from the kind of operation. What its function raises it declares;
-    where it does not, every error counts of its module and of those that it requires.
+    What the core answers follows from the kind of operation. What its function raises it declares,
+    and so do the guards of its events; where a function does not, every error counts of its module
+    and of those that it requires.
     """
     found: dict[type[ApiError], None] = dict.fromkeys(
         [BadRequest, RateLimited, InternalError, Unavailable]
@@ -76,7 +81,7 @@ def errors_of(operation: Operation, registry: Registry) -> list[type[ApiError]]:
     if operation.writes:
         found |= dict.fromkeys([PayloadTooLarge, UnsupportedMediaType, ValidationFailed])
         if not operation.public:
-            found |= dict.fromkeys([IdempotencyInProgress, IdempotencyKeyReused])
+            found |= dict.fromkeys([IdempotencyInProgress, IdempotencyKeyReused, AnswerErased])
         if about_row:
             found[Conflict] = None
     reads_list = operation.kind in (Kind.LIST, Kind.AGGREGATE) or operation.public
@@ -85,6 +90,9 @@ def errors_of(operation: Operation, registry: Registry) -> list[type[ApiError]]:
     if is_versioned(operation):
         found[VersionConflict] = None
     found |= dict.fromkeys(_raised(operation, registry))
+    if operation.kind not in _OF_MANY:
+        guards = [registry.guards_of(event.name, modules) for event in operation.emits]
+        found |= dict.fromkeys(error for one in chain(*guards) for error in one.raises)
     places = {code: place for place, code in enumerate(registry.errors)}
     return sorted(found, key=lambda one: (one.status, places[one.code]))
 
