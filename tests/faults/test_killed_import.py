@@ -16,11 +16,11 @@ from tests.live.processes import until
 
 pytestmark = pytest.mark.faults
 
-ROWS, BAD, KILLS = 6_000, 10, 1
+ROWS, BAD, KILLS = 3_000, 10, 1
 
 
 def file_of_customers() -> bytes:
-    """Customers by number, of which every thousandth has no name."""
+    """Customers by number, of which every three-hundredth has no name."""
     lines = [
         f"{'' if number % (ROWS // BAD) == 7 else f'Customer {number}'},c{number}@example.com\n"
         for number in range(ROWS)
@@ -45,7 +45,7 @@ def kill_in_the_middle(installation: Installation, api: Api, job: Any, chance: C
     """Let a worker go on for some steps and kill it; how many rows were done."""
     path = f"/v1/jobs/{job['id']}"
     done = api.get(path).data["rowsProcessed"]
-    enough = done + chance.random.randrange(500, 1_500)
+    enough = done + chance.random.randrange(500, 1_000)
     worker = installation.worker()
 
     def is_far() -> bool:

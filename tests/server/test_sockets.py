@@ -108,9 +108,10 @@ def test_a_thousand_slow_clients_slow_nobody_down(
         crowd.stop()
     print(f"alone {alone}, beside {crowd.opened} slow clients {beside}")
     assert (alone.errors, beside.errors) == (0, 0)
-    # The crowd's own process takes its share of this machine: bounds, not a measurement.
-    assert beside.median < max(10 * alone.median, 0.05), beside
-    assert beside.p99 < 1.0, beside
+    # Bounds, not a measurement: the crowd's own process and other tests take their share of this
+    # machine. Who waits for a slow client waits for 10 s and more.
+    assert beside.median < max(10 * alone.median, 1.0), beside
+    assert beside.p99 < 5.0, beside
 
 
 def test_large_bodies_cost_little_memory(gunicorn: Site) -> None:
