@@ -84,6 +84,13 @@ def test_bad_rules_are_named_by_their_path_and_nothing_is_written(
         assert [one["field"] for one in answer.error["details"]] == [field]
 
 
+def test_a_field_that_there_is_not_is_told_the_nearest_one(api: Api) -> None:
+    answer = api.post(f"{SEGMENTS}/preview", {"rules": is_("orderCount", "gte", 1)})
+    assert answer.status == 422
+    told = "There is no such field; nearest is customer.orderCount."
+    assert [one["message"] for one in answer.error["details"]] == [told]
+
+
 def test_rules_have_limits(api: Api) -> None:
     assert api.post(f"{SEGMENTS}/preview", {"rules": nested(8)}).status == 200
     many = {"kind": "or", "children": [{"kind": "and", "children": [ONE] * 17}] * 6}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any
 
 from marshmallow import ValidationError
@@ -100,8 +101,7 @@ class _Reading:
         name, op = given.get("field"), given.get("op")
         found = self.fields.get(name) if isinstance(name, str) else None
         if found is None:
-            told = "There is no such field." if name is not None else _MISSING
-            return self._wrong((*path, "field"), told)
+            return self._wrong((*path, "field"), self._no_field(name))
         if not isinstance(op, str) or op not in found.operators:
             allowed = ", ".join(found.operators)
             return self._wrong((*path, "op"), f"{found.name} allows {allowed}.")
@@ -120,6 +120,12 @@ class _Reading:
                 self._told((*path, name), nested)
             return Nothing()
         return self._wrong(path, str(messages[0] if isinstance(messages, list) else messages))
+
+    def _no_field(self, name: Any) -> str:
+        if name is None:
+            return _MISSING
+        nearest = get_close_matches(str(name)[:100], self.fields, 1, 0.5)
+        return f"There is no such field{f'; nearest is {nearest[0]}' if nearest else ''}."
 
     def _wrong(self, path: Path, message: str) -> Rule:
         self.problems.append((path, message))
