@@ -20,11 +20,14 @@ RULES = {
     r"Must be true: |Missing data for required field":
         "One of several values has to be there, or only with another one.",
     r"The (order|return) has no such|Not one of the lost reasons|Nothing of the order |"
-    r"'.*' is nothing that is searched|There is no such (resource|field)|"
+    r"'.*' is nothing that is searched|There is no (such (resource|field)|'.*')|"
     r"There is no (saved view|custom field) ":
         "Which there are, the rows of the tenant say, and the modules.",
+    r"fields must be names|include must be names|Unknown query parameter":
+        "What a saved query says is looked at like the query of a list.",
     r"Is in the future|Must be today or later|Must be from ": "The time that it is.",
-    r"Not an? (URL|ISO 3166-1|language tag|IP address|month|number|date|domain|name)|"
+    r"Not an? (URL|http or https URL|ISO 3166-1|language tag|IP address|domain)|"
+    r"Not an? (month|number|date|name)|"
     r"Not a text of|Must be an? (list|text|whole number|object|currency|number) ?":
         "What a text may be is more than a pattern says.",
 }  # fmt: skip

@@ -33,7 +33,7 @@ class Components:
     """The component schemas of a document, made when they are first referred to."""
 
     def __init__(self, registry: Registry, names: Names, modules: frozenset[str]) -> None:
-        self.registry, self.names = registry, names
+        self.registry, self.names, self.modules = registry, names, modules
         self.views = registry.views(modules)
         self.schemas: dict[str, JsonSchema] = {}
         self.parameters: dict[str, JsonSchema] = {}

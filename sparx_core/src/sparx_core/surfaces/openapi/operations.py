@@ -32,7 +32,7 @@ def operation_object(
 ) -> JsonSchema:
     """The Operation Object; ``responses`` are the components in which errors are kept."""
     parameters = parameters_of(operation, components)
-    errors = errors_of(operation, components.registry, components.views.modules)
+    errors = errors_of(operation, components.registry, components.modules)
     emitted = [event.name for event in operation.emits]
     return {
         "operationId": operation.name,

@@ -23,11 +23,14 @@ def relation_paths(view: View, views: Views) -> str:
 
 def _bounded(view: View, views: Views, *, with_fields: bool) -> str:
     """The most exact pattern that is not too long."""
-    for exact in range(MAX_DEPTH, 0, -1):
+    best = ""
+    # From the shortest up: the number of paths multiplies with every relation that is followed.
+    for exact in range(1, MAX_DEPTH + 1):
         found = f"^{_paths(view, views, 0, exact, with_fields=with_fields)}$"
-        if len(found) <= MAX_PATTERN:
+        if best and (found == best or len(found) > MAX_PATTERN):
             break
-    return found
+        best = found
+    return best
 
 
 def _paths(view: View, views: Views, depth: int, exact: int, *, with_fields: bool) -> str:
