@@ -21,7 +21,7 @@ from tests.live.processes import until
 
 NEW = ["loyalty", "--resource", "reward/rewards", "--author", "Ann", "--no-input"]
 #: A file of each distribution's tests that is quick, and needs a database.
-SAMPLES = {"sparx_core": "test_routes", "sparx_crm": "test_contract"}
+SAMPLES = {"sparx_core": "test_routes", "sparx_crm": "test_consents"}
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Tasks that are scheduled for so soon are a part of what a handler does.
 _LET_PASS = """
 UPDATE core.deliveries SET due_at = clock_timestamp()
- WHERE tenant_id = %s AND scheduled AND state = 'pending'
+ WHERE tenant_id = ANY(%s) AND scheduled AND state = 'pending'
    AND due_at < clock_timestamp() + interval '1 minute'
 """
 #: Rows that are made of each resource.
@@ -43,11 +43,14 @@ class Stage:
         self.run_events = DeliveryRun(runtime, self.owner, self.make_tenant.made)
         self._schemas = {CORE, *subject.required, *subject.heard, subject.key}
 
-    def settle(self, tenant: UUID) -> None:
-        """Work off what is due or is soon, twice over: one may schedule the other."""
+    def settle(self) -> None:
+        """Work off what is due or is soon, twice over: one may schedule the other.
+
+        In all tenants: what comes due in another one meanwhile would be taken for a consequence.
+        """
         self.run_events()
         for _ in range(2):
-            self.owner.execute(_LET_PASS, tenant)
+            self.owner.execute(_LET_PASS, self.make_tenant.made)
             self.run_events()
 
     def close(self) -> None:

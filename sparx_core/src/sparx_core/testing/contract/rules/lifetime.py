@@ -114,7 +114,7 @@ def restored(subject: Subject) -> Iterator[str]:
     """
     stage = subject.stage
     scene = stage.scene("returning")
-    stage.settle(scene.tenant.tenant_id)
+    stage.settle()
     before = stage.rows(scene.tenant.tenant_id)
     problem = _deactivate(stage, scene)
     if problem:
@@ -129,7 +129,7 @@ def restored(subject: Subject) -> Iterator[str]:
     if answer.status not in (200, 202):
         yield f"activating again is answered with {answer.status}: {answer.text}"
         return
-    stage.settle(scene.tenant.tenant_id)
+    stage.settle()
     after = stage.rows(scene.tenant.tenant_id)
     for table, rows in before.items():
         if after[table] != rows:
