@@ -1,0 +1,1 @@
+"""The one endpoint of the protocol."""

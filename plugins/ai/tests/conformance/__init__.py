@@ -1,0 +1,1 @@
+"""The official conformance suite of the protocol, against the product and a build with fixtures."""
