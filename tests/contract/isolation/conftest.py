@@ -16,6 +16,7 @@ from .world import (
     archive_something,
     count_a_call,
     import_something,
+    let_agents_work,
     live,
     plan_periodic_work,
     segment_something,
@@ -38,6 +39,7 @@ def world(installation: Runtime) -> Iterator[World]:
         segment_something(Api(app, tenant.api_key), owner, tenant)
         import_something(Api(app, tenant.api_key), owner, tenant)
         subscribe_to_something(Api(app, tenant.api_key), owner, tenant)
+        let_agents_work(Api(app, tenant.api_key), owner, tenant)
         count_a_call(installation, owner, tenant)
     plan_periodic_work(installation)
     switch_off(Api(app, found.off.api_key))

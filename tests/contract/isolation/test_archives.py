@@ -57,7 +57,9 @@ def claimed(world: World) -> Iterator[tuple[str, str, str]]:
     """The delivery, held by a worker, that archives the crm of ``off``: (id, token, pass)."""
     tenant = str(world.off.tenant_id)
     ((delivery,),) = world.owner.rows(
-        "SELECT id::text FROM core.deliveries WHERE tenant_id = %s AND handler = %s",
+        "SELECT d.id::text FROM core.deliveries d"
+        " JOIN core.events e ON e.tenant_id = d.tenant_id AND e.id = d.event_id"
+        " WHERE d.tenant_id = %s AND d.handler = %s AND e.data->>'module' = 'crm'",
         tenant,
         HANDLER,
     )

@@ -182,6 +182,20 @@ def subscribe_to_something(api: Api, owner: Owner, tenant: NewTenant) -> None:
     )
 
 
+def let_agents_work(api: Api, owner: Owner, tenant: NewTenant) -> None:
+    """What agents may do, and a call and a plan as their tools leave them."""
+    key = api.get("/v1/keys").data[0]["id"]
+    assert api.patch("/v1/ai/settings", {"writesPerHour": 10}).status == 200
+    assert api.post("/v1/ai/keys", {"keyId": key, "readOnly": True}).status == 201
+    for noted in (
+        "calls (tenant_id, id, key_id, key_name, tool, risk, arguments_hash, outcome)"
+        " VALUES (%s, gen_random_uuid(), %s, 'Agent', 'crm_list', 'read', 'x', 'done')",
+        "plans (tenant_id, id, key_id, operation, arguments_hash, changes_hash, secret, expires_at)"
+        " VALUES (%s, gen_random_uuid(), %s, 'crm.orders.refund', 'x', 'x', 'x', now())",
+    ):
+        owner.execute(f"INSERT INTO ai.{noted}", tenant.tenant_id, key)
+
+
 def _nothing(ctx: Context) -> None:
     """Periodic work that there is none of."""
 
