@@ -1,6 +1,7 @@
 # make run     everything on this machine: database, API, worker, a demo tenant
 # make test    every suite
 # make faults  processes killed, in the numbers that promises are made with; takes an hour
+# make conformance  the official suite of the Model Context Protocol, from npm
 # make check   formatter, linter, types, import rules, catalogue of a fresh database, released API
 # make bench   reproducible measurements; python -m benchmarks growth: of a tenant that grows
 #
@@ -10,15 +11,16 @@ SHELL := /bin/sh
 VENV := .venv
 BIN := $(VENV)/bin
 
-DISTRIBUTIONS := sparx_core sparx_crm
+DISTRIBUTIONS := sparx_core sparx_crm plugins/ai
+PACKAGES := sparx_core sparx_crm sparx_ai
 MANIFESTS := constraints.txt pyproject.toml setup.cfg $(DISTRIBUTIONS:%=%/pyproject.toml)
-EDITABLE := -e "./sparx_core[dev]" -e ./sparx_crm
-EDITABLE_TEST := -e "./sparx_core[testing]" -e ./sparx_crm
-TOOLS := editables hatchling hypothesis import-linter jsonschema mypy openapi-spec-validator \
+EDITABLE := -e "./sparx_core[dev]" -e ./sparx_crm -e ./plugins/ai
+EDITABLE_TEST := -e "./sparx_core[testing]" -e ./sparx_crm -e ./plugins/ai
+TOOLS := editables hatchling hypothesis import-linter jsonschema mcp mypy openapi-spec-validator \
   pypdf pytest-rerunfailures pytest-xdist requests ruff schemathesis setuptools standardwebhooks svix
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
-.PHONY: help run test faults check bench format constraints clean
+.PHONY: help run test faults conformance check bench format constraints clean
 
 help:
 	@sed -n 's/^# \(make .*\)/\1/p' Makefile
@@ -32,6 +34,9 @@ test: $(VENV)/.tools
 faults: $(VENV)/.tools
 	TEST_LONG_FAULTS=1 $(BIN)/python -m pytest tests/faults -s $(PYTEST_ARGS)
 
+conformance: $(VENV)/.tools
+	TEST_CONFORMANCE=1 $(BIN)/python -m pytest plugins/ai/tests/conformance $(PYTEST_ARGS)
+
 check: $(VENV)/.tools
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -39,6 +44,7 @@ check: $(VENV)/.tools
 	$(BIN)/lint-imports
 	$(BIN)/sparx check --fresh
 	$(BIN)/sparx openapi --against docs/api/released/openapi.json
+	$(BIN)/sparx graphql --against docs/api/released/schema.graphql
 	$(BIN)/sparx events --against docs/api/released/events.json
 
 bench: $(VENV)/.tools
@@ -50,9 +56,9 @@ format: $(VENV)/.tools
 
 # Pins for Python 3.11 to 3.13, without the name of any package index. Needs uv.
 constraints:
-	@printf '%s\n' "./sparx_core[testing]" ./sparx_crm $(TOOLS) | \
+	@printf '%s\n' "./sparx_core[testing]" ./sparx_crm ./plugins/ai $(TOOLS) | \
 	  uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade \
-	    $(DISTRIBUTIONS:%=--no-emit-package %) --output-file constraints.txt -
+	    $(PACKAGES:%=--no-emit-package %) --output-file constraints.txt -
 	@if grep -nE '://|@' constraints.txt; then echo "constraints.txt names a host"; exit 1; fi
 
 clean:

@@ -3,7 +3,7 @@
 ``speed`` is the API beside pgbench and beside the ordinary way of writing it; ``growth`` is how
 the time of a page depends on how much its tenant has; ``costs`` is what it takes to place an order
 safely; ``limits`` what it takes to count requests; ``bulk`` what it takes to write many rows;
-``events`` how soon and how often handlers and webhooks follow.
+``events`` how soon and how often handlers and webhooks follow; ``surfaces`` is GraphQL beside REST.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from benchmarks.limits import limits_json, limits_table, measure_limits
 from benchmarks.measure import QUICK, BenchmarkError, Plan
 from benchmarks.report import speed_json, speed_table
 from benchmarks.speed import measure_speed
+from benchmarks.surfaces import measure_surfaces, surfaces_json, surfaces_table
 
 #: What is measured in a folder: the table, and what goes into a file.
 Measured = tuple[str, dict[str, Any]]
@@ -42,6 +43,7 @@ def main() -> int:
         "limits": _limits,
         "bulk": _bulk,
         "events": _events,
+        "surfaces": _surfaces,
     }
     try:
         with tempfile.TemporaryDirectory(prefix="sparx-bench-", dir=arguments.home) as home:
@@ -59,7 +61,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    whats = ("speed", "growth", "costs", "limits", "bulk", "events")
+    whats = ("speed", "growth", "costs", "limits", "bulk", "events", "surfaces")
     parser.add_argument("what", nargs="?", choices=whats, default="speed")
     parser.add_argument("--quick", action="store_true", help="see that it works; measures nothing")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run to a file")
@@ -98,6 +100,11 @@ def _limits(home: Path, arguments: argparse.Namespace) -> Measured:
 def _events(home: Path, arguments: argparse.Namespace) -> Measured:
     found = measure_effects(home, narrowed(_plan(arguments)), _say)
     return effects_table(found), effects_json(found)
+
+
+def _surfaces(home: Path, arguments: argparse.Namespace) -> Measured:
+    found = measure_surfaces(home, _plan(arguments), _say)
+    return surfaces_table(found), surfaces_json(found)
 
 
 def _bulk(home: Path, arguments: argparse.Namespace) -> Measured:

@@ -44,6 +44,7 @@ def test_made_with_a_key_and_modules(installation: Runtime, anonymous: Api) -> N
         "slug": chosen,
         "name": "A Shop",
         "currency": "JPY",
+        "livemode": True,
     }
     assert me["actor"]["scopes"] == ["*"]
     assert me["modules"] == ["addon", "probe"]

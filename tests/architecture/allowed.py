@@ -14,7 +14,6 @@ ARGUMENTS = {
     "sparx_core/src/sparx_core/operations.py:operation": 10,
     "sparx_core/src/sparx_core/read/listing.py:__init__": 8,
     "sparx_core/src/sparx_core/resources.py:__init__": 12,
-    "sparx_core/src/sparx_core/surfaces/rest/reading.py:_read": 7,
     "sparx_core/src/sparx_core/testing/api.py:request": 7,
 }
 #: Levels of nesting.

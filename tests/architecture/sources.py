@@ -18,13 +18,21 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Distribution:
-    """A folder with a ``pyproject.toml``, a package of the same name, and tests."""
+    """A folder with a ``pyproject.toml``, a package, and tests; the package is called like the
+    folder, or like ``sparx_ai`` in ``plugins/ai``.
+    """
 
     name: str
 
     @property
+    def place(self) -> str:
+        """Its folder, from the root of the repository."""
+        plugin = f"plugins/{self.name.removeprefix('sparx_')}"
+        return plugin if (ROOT / plugin).is_dir() else self.name
+
+    @property
     def folder(self) -> Path:
-        return ROOT / self.name
+        return ROOT / self.place
 
     @property
     def package(self) -> Path:
@@ -47,7 +55,11 @@ class Distribution:
 
 #: Every distribution of the repository; a new one is found by its folder.
 DISTRIBUTIONS = [
-    Distribution(path.parent.name) for path in sorted(ROOT.glob("sparx_*/pyproject.toml"))
+    *(Distribution(path.parent.name) for path in sorted(ROOT.glob("sparx_*/pyproject.toml"))),
+    *(
+        Distribution(f"sparx_{path.parent.name}")
+        for path in sorted(ROOT.glob("plugins/*/pyproject.toml"))
+    ),
 ]
 CORE = Distribution("sparx_core")
 MODULES = [one for one in DISTRIBUTIONS if one != CORE]

@@ -117,12 +117,14 @@ def test_every_tool_knows_the_distribution(one: Distribution) -> None:
     def listed(section: str, name: str) -> list[str]:
         return re.split(r"[\s,:]+", settings[section][name].strip())
 
-    assert f"{one.name}/tests" in listed("tool:pytest", "testpaths")
-    assert f"{one.name}/src" in listed("mypy", "files")
-    assert f"{one.name}/src" in listed("mypy", "mypy_path")
+    assert f"{one.place}/tests" in listed("tool:pytest", "testpaths")
+    assert f"{one.place}/src" in listed("mypy", "files")
+    assert f"{one.place}/src" in listed("mypy", "mypy_path")
     assert one.name in listed("importlinter", "root_packages")
-    assert f'"{one.name}/src"' in (ROOT / "pyproject.toml").read_text()
-    assert re.search(rf"^DISTRIBUTIONS := .*\b{one.name}\b", (ROOT / "Makefile").read_text(), re.M)
+    assert f'"{one.place}/src"' in (ROOT / "pyproject.toml").read_text()
+    makefile = (ROOT / "Makefile").read_text()
+    assert re.search(rf"^DISTRIBUTIONS := .*\b{one.place}\b", makefile, re.M)
+    assert re.search(rf"^PACKAGES := .*\b{one.name}\b", makefile, re.M)
     rules = [name for name in settings.sections() if name.startswith("importlinter:contract:")]
     for rule in rules:
         about = {key: settings[rule][key] for key in settings[rule]}

@@ -200,7 +200,10 @@ def test_files_and_functions_of_the_architecture_exist() -> None:
     assert len(checked) > 40
     for file, name in checked:
         head, _, rest = file.partition("/")
-        module = ROOT / head / "src" / head
+        folder = ROOT / head
+        if not folder.is_dir():
+            folder = ROOT / "plugins" / head.removeprefix("sparx_")
+        module = folder / "src" / head
         source = module / rest if rest and module.is_dir() else CORE / file
         assert source.is_file(), file
         assert not name or name in defined(source), f"{file}:{name}"

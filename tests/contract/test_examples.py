@@ -24,7 +24,7 @@ _BLOCK = re.compile(r"^```http\n(.*?)\n```$", re.DOTALL | re.MULTILINE)
 _VOLATILE = re.compile(
     r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
     r"|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
-    r"|sk_live_[0-9A-Za-z]{8}_[0-9A-Za-z]{32}"
+    r"|sk_(?:live|test)_[0-9A-Za-z]{8}_[0-9A-Za-z]{32}"
     r"|whsec_[0-9A-Za-z+/]{43}="
     r"|(?:/v1/[a-z]+/public/[a-z]+/)?lnk_[0-9A-Za-z_-]{43}"
 )
@@ -182,7 +182,10 @@ GUIDES = sorted(
         *(ROOT / "docs" / "crm").glob("*.md"),
         *(
             ROOT / "docs" / name
-            for name in ("members.md", "custom-fields.md", "aggregates.md", "views.md", "search.md")
+            for name in (
+                *("members.md", "custom-fields.md", "aggregates.md", "views.md", "search.md"),
+                *("sandbox.md", "graphql.md"),
+            )
         ),
     )
 )

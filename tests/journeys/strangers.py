@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-DISTRIBUTIONS = {"sparx_core": "sparx_core", "sparx_crm": "sparx_crm"}
+#: The folder of each distribution, and its package.
+DISTRIBUTIONS = {"sparx_core": "sparx_core", "sparx_crm": "sparx_crm", "plugins/ai": "sparx_ai"}
 
 
 def run(*command: str | Path, cwd: Path, **more: str) -> str:

@@ -1,4 +1,4 @@
-"""From `sparx module new` to an answer over REST, with nothing but what is declared installed."""
+"""From `sparx module new` to answers over REST, GraphQL and MCP: only what is declared is there."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,11 @@ from tests.live.processes import until
 
 NEW = ["loyalty", "--resource", "reward/rewards", "--author", "Ann", "--no-input"]
 #: A file of each distribution's tests that is quick, and needs a database.
-SAMPLES = {"sparx_core": "test_routes", "sparx_crm": "test_consents"}
+SAMPLES = {
+    "sparx_core": "test_routes",
+    "sparx_crm": "test_consents",
+    "plugins/ai": "test_streams",
+}
 
 
 @pytest.fixture(scope="module")
@@ -55,8 +60,8 @@ def run_tests(
 
 
 def own(requirements: list[str]) -> list[str]:
-    """Without the core, which is there as a wheel of this tree."""
-    return [one for one in requirements if not one.startswith("sparx-core")]
+    """Without those of this tree, which are there as wheels."""
+    return [one for one in requirements if not one.startswith("sparx-")]
 
 
 def test_core_is_tested_with_what_it_declares(
@@ -133,9 +138,54 @@ def test_module_is_used_over_rest(installation: Installation) -> None:
     stranger = Api(installation.port, other["apiKey"])
     assert stranger.get("/v1/loyalty/rewards").data == []
     assert stranger.get(path).code == "not_found"
+    # Its author wrote nothing for this.
+    found = graphql(api, "{ loyaltyRewards { items { id name code state } total } }")["data"]
+    shown = {name: api.get(path).data[name] for name in ("id", "name", "code", "state")}
+    assert found == {"loyaltyRewards": {"items": [shown], "total": 1}}
+    made = graphql(api, 'mutation { loyaltyRewardsCreate(input: {name: "Cap"}) { name state } }')
+    assert made["data"]["loyaltyRewardsCreate"]["name"] == "Cap"
+    assert graphql(stranger, "{ loyaltyRewards { total } }")["data"]["loyaltyRewards"]["total"] == 0
+    (error,) = graphql(api, f'mutation {{ loyaltyRewardsArchive(id: "{shown["id"]}") {{ id }} }}')[
+        "errors"
+    ]
+    assert error["extensions"]["code"] == "reward_archived"
+
+
+def graphql(api: Api, query: str) -> Any:
+    answer = api.call("POST", "/graphql", {"query": query}, {"Content-Type": "application/json"})
+    assert answer.status == 200, answer
+    return answer.body
 
 
 # -- after it, because it brings more into the environment ---------------------------------------
+
+
+def test_module_is_offered_to_agents(
+    installed: Environment, wheels: dict[str, Path], installation: Installation
+) -> None:
+    installed.install(wheels["sparx_ai"])
+    api = installation.dev().api
+    for module in ("loyalty", "ai"):
+        assert api.post(f"/v1/modules/{module}/activate", {}).data["state"] == "active"
+    reward = api.post("/v1/loyalty/rewards", {"name": "Mug"}).data
+    names = {one["name"] for one in mcp(api, "tools/list")["tools"]}
+    assert {"loyalty_list", "loyalty_get", "loyalty_create", "loyalty_act"} <= names
+    listed = mcp(api, "tools/call", name="loyalty_list", arguments={"resource": "rewards"})
+    (shown,) = listed["structuredContent"]["items"]
+    assert (shown["id"], shown["name"]) == (reward["id"], "Mug")
+
+
+def mcp(api: Api, method: str, **params: Any) -> Any:
+    """The result of a request of the Model Context Protocol."""
+    told = "io.modelcontextprotocol/"
+    meta = {f"{told}protocolVersion": "2026-07-28", f"{told}clientCapabilities": {}}
+    headers = {"MCP-Protocol-Version": "2026-07-28", "Mcp-Method": method}
+    if "name" in params:
+        headers["Mcp-Name"] = params["name"]
+    body = {"jsonrpc": "2.0", "id": 1, "method": method, "params": {**params, "_meta": meta}}
+    answer = api.call("POST", "/mcp", body, headers)
+    assert answer.status == 200, answer
+    return answer.body["result"]
 
 
 def test_crm_is_tested_with_what_it_declares(
@@ -146,3 +196,13 @@ def test_crm_is_tested_with_what_it_declares(
 ) -> None:
     installed.install(wheels["sparx_crm"])
     run_tests(installed, tests_alone, "sparx_crm", database_server)
+
+
+def test_agents_are_tested_with_what_they_declare(
+    installed: Environment,
+    tests_alone: Path,
+    wheels: dict[str, Path],
+    database_server: DatabaseServer,
+) -> None:
+    installed.install(wheels["sparx_crm"], wheels["sparx_ai"])
+    run_tests(installed, tests_alone, "plugins/ai", database_server)

@@ -37,7 +37,7 @@ def test_wheel_holds_the_package_and_nothing_else(
     wheels: dict[str, Path], distribution: str
 ) -> None:
     package = DISTRIBUTIONS[distribution]
-    found = contents(wheels[distribution])
+    found = contents(wheels[package])
     assert {name for name in found if ".dist-info/" not in name} == set(sources(distribution))
     assert f"{package}/py.typed" in found
     assert any(name.startswith(f"{package}/migrations/0001_") for name in found)
@@ -56,6 +56,7 @@ def test_meta_distribution_holds_no_code(wheels: dict[str, Path]) -> None:
         one for one in metadata(wheels["sparx"]).get_all("Requires-Dist", []) if "extra" not in one
     ]
     assert sorted(one.split("<")[0].split(">")[0] for one in required) == [
+        "sparx-ai",
         "sparx-core",
         "sparx-crm",
     ]
@@ -64,20 +65,20 @@ def test_meta_distribution_holds_no_code(wheels: dict[str, Path]) -> None:
 def test_clean_environment_has_a_working_command(wheels: dict[str, Path], tmp_path: Path) -> None:
     environment, elsewhere = Environment.made(tmp_path / "venv"), tmp_path / "elsewhere"
     elsewhere.mkdir()
-    environment.install(wheels["sparx_core"], wheels["sparx_crm"])
+    environment.install(*(wheels[package] for package in DISTRIBUTIONS.values()))
     environment.check()
     assert "Commands:" in run(environment.folder / "bin" / "sparx", "--help", cwd=elsewhere)
-    # Both modules load, from what was installed, with only what they declare.
+    # All modules load, from what was installed, with only what they declare.
     listed = environment.run(
         "-c",
-        "from sparx_core.registry import Registry; import sparx_core, sparx_crm;"
+        "from sparx_core.registry import Registry; import sparx_ai, sparx_core, sparx_crm;"
         "found = Registry.discover();"
-        "print(*found.modules, *found.quarantined, sparx_core.__file__, sparx_crm.__file__)",
+        "print(*found.modules, *found.quarantined, sparx_ai.__file__, sparx_crm.__file__)",
         cwd=elsewhere,
     )
     modules = listed.split()
-    assert modules[:2] == ["core", "crm"]
-    assert all(str(environment.folder) in path for path in modules[2:]), listed
+    assert modules[:3] == ["core", "ai", "crm"]
+    assert all(str(environment.folder) in path for path in modules[3:]), listed
     # No test tool is needed to serve.
     assert "pytest" not in environment.installed()
 

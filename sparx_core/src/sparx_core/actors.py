@@ -18,12 +18,15 @@ EVERYBODY = "all"
 
 @dataclass(frozen=True)
 class Tenant:
-    """The tenant that the transaction is in; ``currency`` is the one it reports in."""
+    """The tenant that the transaction is in; ``currency`` is the one it reports in. One that is not
+    ``live`` is a sandbox: what is done there reaches nobody's customers, goods or money.
+    """
 
     id: UUID
     slug: str
     name: str
     currency: str
+    live: bool = True
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import re
 import time
+from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -25,10 +26,14 @@ from sparx_core.links.tokens import without_token
 from sparx_core.runtime import Runtime
 from sparx_core.settings import Settings
 from sparx_core.surfaces.docs.routes import add_pages
+from sparx_core.surfaces.graphql.answers import failure as graphql_failure
+from sparx_core.surfaces.graphql.paths import PATHS
+from sparx_core.surfaces.graphql.routes import add_graphql
 from sparx_core.surfaces.openapi.document import documents_of
 from sparx_core.surfaces.openapi.routes import OpenApi
-from sparx_core.surfaces.rest.envelope import failure
+from sparx_core.surfaces.rest.envelope import Failure, failure
 from sparx_core.surfaces.rest.health import Health, Ready
+from sparx_core.surfaces.rest.hosts import Hosts
 from sparx_core.surfaces.rest.metrics import Metrics
 from sparx_core.surfaces.rest.middleware import middleware_of
 from sparx_core.surfaces.rest.routes import add_routes
@@ -56,8 +61,11 @@ def create_app(runtime: Runtime | None = None) -> falcon.App[Any, Any]:
         refuse_forgetful_commits(runtime.database)
         # A process that is stopped rings for what committed, and notes which keys were used.
         atexit.register(runtime.close)
+    #: Of paths whose answers do not wear the envelope.
+    shapes: dict[str, Failure] = dict.fromkeys(PATHS, graphql_failure)
+    hosts = Hosts(runtime.registry.hosts)
     app: falcon.App[Any, Any] = falcon.App(
-        middleware=[RequestLog(), Target(), *middleware_of(runtime)]
+        middleware=[hosts, RequestLog(shapes), Target(), *middleware_of(runtime)]
     )
     app.req_options.auto_parse_qs_csv = False
     app.req_options.keep_blank_qs_values = True
@@ -71,17 +79,25 @@ def create_app(runtime: Runtime | None = None) -> falcon.App[Any, Any]:
     documents = documents_of(runtime.registry, runtime.settings)
     app.add_route("/v1/openapi.json", OpenApi(runtime, documents))
     add_pages(app, documents)
-    add_routes(app, runtime)
+    add_graphql(app, runtime)
+    shapes.update(add_routes(app, runtime))
     return app
 
 
 class RequestLog:
-    """Gives each request an id, echoes it, and logs one line with what became of it."""
+    """Gives each request an id, echoes it, and logs one line with what became of it.
+
+    ``shapes`` are how errors are told at paths where that is not the envelope.
+    """
+
+    def __init__(self, shapes: Mapping[str, Failure]) -> None:
+        self.shapes = shapes
 
     def process_request(self, request: falcon.Request, response: falcon.Response) -> None:
         given = request.get_header("X-Request-Id")
         request.context.id = given if given and _REQUEST_ID.fullmatch(given) else uuid4().hex
         request.context.began = time.perf_counter()
+        request.context.failure = self.shapes.get(request.path, failure)
         response.set_header("X-Request-Id", request.context.id)
 
     def process_response(
@@ -108,7 +124,7 @@ class RequestLog:
 def _api_error(
     request: falcon.Request, response: falcon.Response, error: ApiError, params: Any
 ) -> None:
-    failure(response, error, request.context.id)
+    request.context.failure(response, error, request.context.id)
 
 
 def _http_error(
@@ -121,7 +137,7 @@ def _http_error(
     else:
         kind = _BY_STATUS.get(error.status_code, BadRequest)
         told = kind(error.description) if error.description else kind()
-    failure(response, told, request.context.id)
+    request.context.failure(response, told, request.context.id)
 
 
 def _unexpected(
@@ -129,4 +145,4 @@ def _unexpected(
 ) -> None:
     path = without_token(request.path)
     log.exception("request_failed", request_id=request.context.id, path=path)
-    failure(response, InternalError(), request.context.id)
+    request.context.failure(response, InternalError(), request.context.id)

@@ -45,6 +45,8 @@ from sparx_core.json import encode
 from sparx_core.read.view import schema_instance
 from sparx_core.registry import Registry
 from sparx_core.resources import Operation
+from sparx_core.surfaces.graphql.schema import Schemas
+from sparx_core.surfaces.graphql.sdl import sdl_of
 from sparx_core.surfaces.openapi.document import documents_of, pretty
 from sparx_core.surfaces.openapi.payloads import catalogue, pretty_catalogue
 from sparx_core.surfaces.openapi.request_limits import request_limits
@@ -52,6 +54,8 @@ from sparx_core.surfaces.openapi.request_limits import request_limits
 #: The OpenAPI document, and the catalogue of events, of all modules, in the folder of the
 #: documentation.
 DOCUMENT, CATALOGUE = Path("api") / "openapi.json", Path("api") / "events.json"
+#: The GraphQL schema of all modules.
+SCHEMA = Path("api") / "schema.graphql"
 
 _METHODS = ("GET", "POST", "PATCH", "DELETE")
 _GENERATED = re.compile(r"(<!-- generated: ([\w.:-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -368,6 +372,9 @@ def main(folder: str) -> None:
     events_of_all = Path(folder) / CATALOGUE
     if events_of_all.is_file():
         _refresh(events_of_all, pretty_catalogue(catalogue(registry, frozenset(registry.modules))))
+    schema = Path(folder) / SCHEMA
+    if schema.is_file():
+        _refresh(schema, sdl_of(Schemas(registry).whole))
 
 
 def _refresh(page: Path, text: str) -> None:

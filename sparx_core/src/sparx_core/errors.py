@@ -96,6 +96,13 @@ class MethodNotAllowed(ApiError):
     code, status, message = "method_not_allowed", 405, "This method is not allowed here."
 
 
+class NotAcceptable(ApiError):
+    """The header `Accept` names nothing that the API answers here."""
+
+    code, status = "not_acceptable", 406
+    message = "Accept application/graphql-response+json or application/json."
+
+
 class Conflict(ApiError):
     """The request contradicts what is stored: a value that must be unique, a row still in use."""
 
@@ -233,6 +240,44 @@ class AnswerErased(ApiError):
     message = "The request was carried out before; its answer has been erased since."
 
 
+class QueryTooComplex(ApiError):
+    """A GraphQL document is beyond a limit: of its size, its depth, its aliases, its fields or what
+    it does at once; `details` name the limit, what is the most, and what was found.
+    """
+
+    code, status = "query_too_complex", 400
+    message = "The query is more complex than the API answers."
+
+    def __init__(self, limit: str, most: int, found: int) -> None:
+        super().__init__(
+            f"The query has more than {most:,} {limit}.",
+            details={"limit": limit, "most": most, "found": found},
+        )
+
+
+class QueryTooExpensive(ApiError):
+    """A GraphQL query could show more rows than are answered at once; ask for smaller pages.
+    `details` tell its cost and the most that one may cost.
+    """
+
+    code, status = "query_too_expensive", 400
+    message = "The query costs more than the API answers."
+
+    def __init__(self, requested: int, maximum: int) -> None:
+        super().__init__(
+            f"The query costs {requested:,}, and may cost {maximum:,}.",
+            details={"requested": requested, "maximum": maximum},
+        )
+
+
+class PersistedQueryNotFound(ApiError):
+    """No GraphQL document is known by this hash; send the document with it."""
+
+    code, status = "persisted_query_not_found", 404
+    # Clients that send hashes first know it by this message.
+    message = "PersistedQueryNotFound"
+
+
 class RateLimited(ApiError):
     """Too many requests; ``Retry-After`` says when to come back."""
 
@@ -280,6 +325,7 @@ CORE_ERRORS: tuple[type[ApiError], ...] = (
     InsufficientScope,
     NotFound,
     MethodNotAllowed,
+    NotAcceptable,
     Conflict,
     Duplicate,
     InvalidTransition,
@@ -296,6 +342,9 @@ CORE_ERRORS: tuple[type[ApiError], ...] = (
     BatchFailed,
     IdempotencyKeyReused,
     AnswerErased,
+    QueryTooComplex,
+    QueryTooExpensive,
+    PersistedQueryNotFound,
     RateLimited,
     HeadersTooLarge,
     InternalError,

@@ -61,7 +61,16 @@ def sparx_routes() -> list[tuple[str, Callable[[Runtime], object]]]:
 
     The factory is called once for each process of the API. Its resource authenticates by itself:
     ``runtime.as_key(bearer(header))`` is the transaction of a request, and ``ctx.require`` its
-    gate. An ``ApiError`` that it raises is answered in the envelope.
+    gate. An ``ApiError`` that it raises is answered in the envelope; or, if the resource has a
+    ``failure(response, error, request_id)``, by that, as is whatever keeps a request from it.
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def sparx_hosts() -> list[tuple[str, str]]:
+    """(label, path) for hosts of their own: with ``("mcp", "/mcp")`` the root of the host
+    ``mcp.example.com`` is the path ``/mcp``, which is one of the module's routes.
     """
     raise NotImplementedError
 

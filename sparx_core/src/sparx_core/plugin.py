@@ -66,6 +66,13 @@ from sparx_core.origins.models import Origin
 from sparx_core.origins.operations import OriginAllowed, OriginRemoved, origins
 from sparx_core.resources import Operation, Resource
 from sparx_core.runtime import Runtime
+from sparx_core.sandbox.following import empty_sandbox, follow_live_tenant
+from sparx_core.sandbox.operations import (
+    add_sandbox_key,
+    create_sandbox,
+    get_sandbox,
+    reset_sandbox,
+)
 from sparx_core.saved_views.models import SavedView
 from sparx_core.saved_views.operations import ViewCreated, ViewDeleted, ViewUpdated, views
 from sparx_core.search.operations import search
@@ -126,7 +133,8 @@ def sparx_resources() -> list[Resource | Operation]:
     ]
     people: list[Resource | Operation] = [members, tenant_settings, get_tenant, update_tenant]
     declared: list[Resource | Operation] = [custom_fields, views]
-    return [*core, *people, *declared, *modules, *told, *webhooks, *work, search]
+    trying = [get_sandbox, create_sandbox, add_sandbox_key, reset_sandbox]
+    return [*core, *trying, *people, *declared, *modules, *told, *webhooks, *work, search]
 
 
 @hookimpl
@@ -154,7 +162,7 @@ def sparx_event_handlers() -> list[Handler]:
 
 @hookimpl
 def sparx_tasks() -> list[Task]:
-    return [strip_custom_values]
+    return [strip_custom_values, follow_live_tenant, empty_sandbox]
 
 
 module = Module(

@@ -76,6 +76,8 @@ class Registry:
         self.resources: dict[str, Resource] = {}
         self.operations: dict[str, Operation] = {}
         self.routes: list[tuple[str, Any]] = []
+        #: The paths that are the roots of hosts, by the first label of the host.
+        self.hosts: dict[str, str] = {}
         self.errors: dict[str, type[ApiError]] = {error.code: error for error in CORE_ERRORS}
         self.extensions: list[tuple[str, str, type[ObjectSchema]]] = []
         self.events: dict[str, type[Event]] = {}
@@ -271,6 +273,11 @@ class Registry:
         for path, route in declared["sparx_routes"]:
             self._claim("route", path, owner)
             self.routes.append((path, route))
+        for label, path in declared["sparx_hosts"]:
+            self._claim("host", label, owner)
+            if self._owners.get(("route", path)) != owner:
+                raise RegistryError(f"{owner} gives a host to {path}, which is no route of its own")
+            self.hosts[label] = path
         for noun_or_verb in declared["sparx_resources"]:
             self._collect_operations(noun_or_verb, owner)
         for extension in declared["sparx_extend_resource"]:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 _NOTED = "set_config('sparx.operation', %s, true), set_config('sparx.request_id', %s, true)"
 _ENTERED = (
     "SELECT a.tenant_id, slug, tenant_name, currency, api_key, key_name, scopes, modules,"
-    f" webhooks, a.sees, a.declarations, current_setting('sparx.hides', true), {_NOTED}"
+    f" webhooks, a.sees, a.declarations, current_setting('sparx.hides', true), a.livemode, {_NOTED}"
 )
 _AUTHENTICATE = f"{_ENTERED} FROM core.authenticate(%s, %s, NULL, NULL) a"
 # The claim depends on the tenant that was entered, so it is made after that.
@@ -57,7 +57,7 @@ _AUTHENTICATE_AND_CLAIM = (
 )
 _AUTHENTICATE_LINK = (
     "SELECT a.tenant_id, slug, tenant_name, currency, link_id, row_id, modules, webhooks,"
-    f" {_NOTED} FROM core.authenticate_link(%s, %s, %s) a"
+    f" a.livemode, {_NOTED} FROM core.authenticate_link(%s, %s, %s) a"
 )
 _ADMIT = "SELECT FROM core.authenticate(%s, %s, %s, %s)"
 #: Beside what a read asks for: as whom it was read, empty if the key was not admitted.
@@ -108,6 +108,7 @@ class Runtime:
     deprecated_calls: DeprecatedCalls = field(init=False)
     callers: Callers = field(default_factory=Callers, init=False)
     _looks: dict[str, frozenset[str]] = field(default_factory=dict, init=False)
+    _known_looks: dict[str, frozenset[str]] = field(default_factory=dict, init=False)
     _own: dict[str, Own] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
@@ -218,8 +219,8 @@ class Runtime:
             if row is None:
                 raise Unauthorized
             tenant_id, slug, name, currency, key_row, key_name, scopes, modules = row[:8]
-            webhooks, sees, declarations, hides = row[8:12]
-            tenant = Tenant(tenant_id, slug, name, currency)
+            webhooks, sees, declarations, hides, live = row[8:13]
+            tenant = Tenant(tenant_id, slug, name, currency, live)
             context = Context(
                 Transaction(self.database, self.statements),
                 self.registry,
@@ -228,7 +229,7 @@ class Runtime:
                 parse_modules(modules),
                 request_id=request_id,
             )
-            context.key, context.claimed, context.subscribed = key_row, row[14:], webhooks
+            context.key, context.claimed, context.subscribed = key_row, row[15:], webhooks
             context.sees, context.hides = parse_sees(sees), parse_hides(hides)
             context.declarations = declarations
             context.client, context.load_keyring = self.outbound, self._load_keyring
@@ -256,11 +257,11 @@ class Runtime:
         with self.database.transaction(_AUTHENTICATE_LINK, [*noted, *wanted]) as row:
             if row is None:
                 raise NotFound
-            tenant_id, slug, name, currency, link_id, row_id, modules, webhooks = row[:8]
+            tenant_id, slug, name, currency, link_id, row_id, modules, webhooks, live = row[:9]
             context = Context(
                 Transaction(self.database, self.statements),
                 self.registry,
-                Tenant(tenant_id, slug, name, currency),
+                Tenant(tenant_id, slug, name, currency, live),
                 Actor("link", link_id, "link", frozenset()),
                 parse_modules(modules),
                 request_id=request_id,
@@ -278,7 +279,17 @@ class Runtime:
         """What resources looked like to the key the last time."""
         return self._looks.get(key.key_id, frozenset())
 
+    def known_looks(self, key: PresentedKey) -> frozenset[str] | None:
+        """All that decided what the API looked like to the key the last time, every active module
+        included; None for a key that was not admitted yet.
+        """
+        return self._known_looks.get(key.key_id)
+
     def _note_looks(self, key: PresentedKey, looks: frozenset[str]) -> None:
+        if self._known_looks.get(key.key_id) != looks:
+            if len(self._known_looks) >= MAX_REMEMBERED:
+                self._known_looks.clear()
+            self._known_looks[key.key_id] = looks
         matter = self.registry.that_matter(looks)
         if matter == self.looks(key):
             return

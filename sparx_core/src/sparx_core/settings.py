@@ -194,6 +194,13 @@ class Settings:
         "Largest body of a batch; a larger one is answered with 413.",
         default="8388608",
     )
+    graphql_max_cost: int = _setting(
+        "SPARX_GRAPHQL_MAX_COST",
+        whole(100, 10_000_000),
+        "What one GraphQL operation may cost, which is about the objects that it could show; one"
+        " that costs more is answered with 400.",
+        default="50000",
+    )
     audit_days: int = _setting(
         "SPARX_AUDIT_DAYS",
         whole_or_off(1, 36_500),

@@ -132,7 +132,11 @@ class Transaction:
         found = self.fetch_all(
             ("rendered", resource.key, views.modules, shown.selection, locales),
             lambda: select_rendered(view, views, shown.selection, locales),
-            {"ids": [str(one) for one in ids], **locale_slots(shown.locales)},
+            {
+                "ids": [str(one) for one in ids],
+                **locale_slots(shown.locales),
+                **shown.selection.slots,
+            },
         )
         return {row_id: Rendered(text, version) for text, row_id, version in found}
 
@@ -187,6 +191,7 @@ class Transaction:
             slots |= emission_values(context, number, emission)
         if answer is not None:
             slots |= {"answer": str(answer.row.id), **locale_slots(answer.locales)}
+            slots |= answer.selection.slots
         views = context.views
         try:
             found = self.fetch(

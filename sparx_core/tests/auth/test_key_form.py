@@ -66,6 +66,15 @@ def test_other_forms_are_refused(text: str) -> None:
     assert parse_key(text) is None
 
 
+def test_a_key_of_a_sandbox_says_so() -> None:
+    key = new_key(live=False)
+    assert re.fullmatch(r"sk_test_[0-9A-Za-z]{8}_[0-9A-Za-z]{32}", key.text)
+    presented = parse_key(key.text)
+    assert presented is not None
+    assert (presented.key_id, presented.secret_hash) == (key.key_id, key.secret_hash)
+    assert parse_key(key.text.replace("test", "live")) is None
+
+
 def test_surroundings_are_refused() -> None:
     text = new_key().text
     for around in (text + "\n", "\n" + text, text + "\0", f'"{text}"', text * 2):

@@ -170,6 +170,14 @@ def test_a_rate_limit_can_be_read(pages: Api, installation: Runtime, tenant: New
     assert [preflight(client, MINE).status for _ in range(10)] == [204] * 9 + [429]
 
 
+@pytest.mark.parametrize("path", ["/graphql", "/v1/graphql"])
+def test_graphql_is_shared_as_the_rest_of_the_api_is(pages: Api, path: str) -> None:
+    assert allowed(preflight(pages, MINE, path, "POST")) == MINE
+    asked = {"query": "{ __typename }"}
+    assert allowed(from_page(pages, MINE, "POST", path, json=asked)) == MINE
+    assert allowed(from_page(pages, THEIRS, "POST", path, json=asked)) is None
+
+
 def test_a_removed_origin_is_closed(pages: Api) -> None:
     (one,) = pages.get("/v1/origins").data
     assert allowed(from_page(pages, MINE)) == MINE

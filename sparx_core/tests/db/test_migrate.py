@@ -129,12 +129,13 @@ def test_broken_walls_are_put_up_again(urls: DatabaseUrls, everything: Registry)
     owner = Owner(urls.require_owner())
     for sabotage in (
         "DROP POLICY tenant ON probe.probes",
+        "DROP POLICY emptied ON probe.probes",
         "ALTER TABLE probe.probes DISABLE ROW LEVEL SECURITY",
         "ALTER TABLE probe.probes NO FORCE ROW LEVEL SECURITY",
     ):
         owner.execute(sabotage)
         migrate(everything, urls)
-        assert owner.rows(policies) == [("owner",), ("tenant",)]
+        assert owner.rows(policies) == [("emptied",), ("owner",), ("tenant",)]
         assert owner.rows(
             "SELECT relrowsecurity, relforcerowsecurity FROM pg_class"
             " WHERE oid = 'probe.probes'::regclass"

@@ -55,3 +55,14 @@ def test_a_refused_definition_leaves_the_rest_usable(
     for number in (1, 2, 3):
         assert database.execute_statement(f"SELECT {number}", ()).fetchone() == (number,)
     assert prepared(database) == 2
+
+
+def test_what_is_very_long_is_executed_and_not_prepared(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "MAX_PREPARED_CHARACTERS", 30)
+    long = f"SELECT %s::integer, '{'x' * 30}', '%%'"
+    for number in range(2):
+        found = database.execute_statement(long, (number,)).fetchone()
+        assert found == (number, "x" * 30, "%")
+    assert prepared(database) == 0

@@ -78,6 +78,16 @@ def test_least_recently_used_gives_way() -> None:
     assert cache.misses == 4
 
 
+def test_long_statements_make_room_too() -> None:
+    cache = StatementCache(characters=250)
+    for shape in ("a", "b", "a", "c"):
+        cache.get(shape, lambda: select(SQL("1" * 100)))
+    assert cache.misses == 3
+    cache.get("a", lambda: pytest.fail("there is room for two, and it was used last"))
+    cache.get("b", lambda: select(SQL("1")))
+    assert cache.misses == 4
+
+
 def test_missing_value_is_a_defect_and_not_null() -> None:
     statement = StatementCache().get("shape", lambda: select(slot("a")))
     with pytest.raises(KeyError):

@@ -271,9 +271,9 @@ def test_operations_tell_the_errors_of_their_kind(document: dict[str, Any]) -> N
     }
     assert statuses["probe.probes.list"] == [200, 400, 401, 403, 429, 500, 503]
     assert statuses["probe.probes.get"] == [200, 400, 401, 403, 404, 412, 429, 500, 503]
-    sent = [400, 401, 403, 409, 412, 413, 415, 422, 429, 500, 503]
+    sent = [400, 401, 403, 409, 410, 412, 413, 415, 422, 429, 500, 503]
     assert statuses["probe.probes.create"] == [201, *sent]
-    changed = [200, 400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 500, 503]
+    changed = [200, 400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 429, 500, 503]
     assert statuses["probe.probes.update"] == changed
     assert statuses["probe.probes.delete"] == changed
     assert statuses["core.me"] == [200, 400, 401, 429, 500, 503]

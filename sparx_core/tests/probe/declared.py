@@ -271,6 +271,7 @@ probe_module = OwnModule(
         sparx_tasks=lambda: [do_later],
         sparx_errors=lambda: [ProbeBusy],
         sparx_routes=lambda: [("/v1/probe/who", Who)],
+        sparx_hosts=lambda: [("probe", "/v1/probe/who")],
         **_switches("probe"),
     ),
 )

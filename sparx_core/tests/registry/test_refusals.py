@@ -160,6 +160,17 @@ DUPLICATES: dict[str, tuple[str, tuple[Installed, Installed]]] = {
             installed("two", sparx_routes=lambda: [("/upload", object())]),
         ),
     ),
+    "host": (
+        "host 'up'",
+        tuple(
+            installed(
+                key,
+                sparx_routes=lambda key=key: [(f"/{key}", object())],
+                sparx_hosts=lambda key=key: [("up", f"/{key}")],
+            )
+            for key in ("one", "two")
+        ),
+    ),
     "event": (
         "event 'thing.happened'",
         (
@@ -198,6 +209,13 @@ def test_route_under_an_operation_of_another_module() -> None:
     assert "/v1/one/go" in told
     assert "sparx-one 1.2.3" in told
     assert "sparx-two 1.2.3" in told
+
+
+@pytest.mark.parametrize("path", ["/health", "/elsewhere"])
+def test_host_of_a_route_that_is_not_its_own(path: str) -> None:
+    told = refuse(installed("one", sparx_hosts=lambda: [("up", path)]))
+    assert "sparx-one 1.2.3" in told
+    assert f"gives a host to {path}" in told
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready"])

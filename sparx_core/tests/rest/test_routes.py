@@ -21,6 +21,14 @@ def test_handwritten_route_is_in_the_caller_s_tenant(
     assert other_api.get("/v1/probe/who").text == other_tenant.slug
 
 
+def test_handwritten_route_is_the_root_of_a_host(api: Api, tenant: NewTenant) -> None:
+    for host in ("probe.example.com", "PROBE.example.com:8000"):
+        assert api.get("/", headers={"Host": host}).text == tenant.slug
+        assert api.get("/v1/me", headers={"Host": host}).status == 200
+    for host in ("probe", "example.com", "api.probe.example.com", "probe:x", ""):
+        assert api.get("/", headers={"Host": host}).error["code"] == "not_found"
+
+
 def test_handwritten_route_refuses_in_the_envelope(
     api: Api, anonymous: Api, deactivate: Callable[..., Any]
 ) -> None:

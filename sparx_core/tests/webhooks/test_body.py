@@ -26,6 +26,7 @@ class Stored:
     occurred_at: datetime | None = datetime(2026, 6, 5, 17, 41, 9, 999_999, tzinfo=UTC)
     position: int = 42
     test: bool = False
+    livemode: bool = True
 
 
 def test_the_data_is_the_stored_text_to_the_byte() -> None:
@@ -33,7 +34,7 @@ def test_the_data_is_the_stored_text_to_the_byte() -> None:
     assert (
         body
         == (
-            f'{{"id":"{EVENT}","type":"order.created","tenant_id":"{TENANT}",'
+            f'{{"id":"{EVENT}","type":"order.created","tenant_id":"{TENANT}","livemode":true,'
             '"created_at":"2026-06-05T17:41:09Z","api_version":"v1","version":1,'
             f'"resource":"crm.orders","resource_id":"{ROW}","sequence":42,'
             '"data":{"id":"x","total" : 2316.00,"name":"\u00dc\U0001f600"}}'
@@ -44,6 +45,7 @@ def test_the_data_is_the_stored_text_to_the_byte() -> None:
     assert body_of(moved) == body
     assert json.loads(body_of(replace(Stored(), test=True)))["test"] is True
     assert "test" not in json.loads(body)
+    assert json.loads(body_of(replace(Stored(), livemode=False)))["livemode"] is False
 
 
 def test_one_that_is_too_large_is_a_reference() -> None:

@@ -80,14 +80,15 @@ def activate_module(ctx: Context, key: str, data: Values | None = None) -> Value
     active, by a job of kind `replay`; the key needs to read these modules.
 
     `invalid_transition` while a worker takes its rows away, or is to delete them; with
-    `backfillFrom` also if it is active already: replay events then.
+    `backfillFrom` also if it is active already: replay events then. `conflict` in a sandbox, whose
+    modules follow those of the live tenant.
     """
     _known(ctx, key)
+    _refuse_in_sandbox(ctx)
     since = (data or {}).get("backfill_from")
     if since is not None:
         require_backfill(ctx, key, since)
-    for wanted in dict.fromkeys([*ctx.registry.requires(key), key]):
-        _activate(ctx, wanted, since if wanted == key else None)
+    switch_on(ctx, key, since)
     return shown(ctx, [key])[0]
 
 
@@ -105,14 +106,26 @@ def deactivate_module(ctx: Context, key: str, data: Values | None = None) -> Val
     """Turn a module off at once; it is `deactivating` until a worker has archived its rows, or
     deleted them if `purge` says so. Again changes nothing, but a failed attempt is made anew.
 
-    `conflict` while a module that requires it is on; `invalid_transition` while a worker brings its
-    rows back.
+    `conflict` while a module that requires it is on, and in a sandbox; `invalid_transition` while a
+    worker brings its rows back.
     """
     _known(ctx, key)
+    _refuse_in_sandbox(ctx)
+    switch_off(ctx, key, purge=bool((data or {}).get("purge")))
+    return shown(ctx, [key])[0]
+
+
+def switch_on(ctx: Context, key: str, backfill_from: datetime | None = None) -> None:
+    """Turn an installed module on, with those that it requires; it may be on its way then."""
+    for wanted in dict.fromkeys([*ctx.registry.requires(key), key]):
+        _activate(ctx, wanted, backfill_from if wanted == key else None)
+
+
+def switch_off(ctx: Context, key: str, *, purge: bool = False) -> None:
+    """Turn an installed module off, if the tenant ever had it on."""
     seen = _seen(ctx, key)
     if seen is not None:
-        _deactivate(ctx, seen, purge=bool((data or {}).get("purge")))
-    return shown(ctx, [key])[0]
+        _deactivate(ctx, seen, purge=purge)
 
 
 def turn_on(ctx: Context, row: Activation, **changes: Any) -> None:
@@ -211,6 +224,13 @@ def _refuse_if_required(ctx: Context, key: str) -> None:
         f"Deactivate {', '.join(dependants)} first: they require {key}.{told}",
         details={"requiredBy": dependants},
     )
+
+
+def _refuse_in_sandbox(ctx: Context) -> None:
+    if not ctx.tenant.live:
+        raise Conflict(
+            "The modules of a sandbox follow those of its live tenant: switch them there."
+        )
 
 
 def _known(ctx: Context, key: str) -> None:

@@ -1,4 +1,5 @@
-"""The form of an API key: ``sk_live_<8 characters key id>_<32 characters>``, base62.
+"""The form of an API key: ``sk_live_<8 characters key id>_<32 characters>``, base62; in a sandbox
+it begins with ``sk_test_``.
 
 Of the 32 characters 26 are random (154 bits) and the last 6 a CRC-32 of all before them, so a
 mistyped key is refused without a query. The inner underscore keeps the key from matching the
@@ -15,10 +16,11 @@ from functools import lru_cache
 from hashlib import sha256
 
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-_PREFIX = "sk_live_"
+#: Equally long.
+_LIVE, _TEST = "sk_live_", "sk_test_"
 #: Characters of a header that can hold a key, with some blanks around it.
 _MAX_HEADER = 128
-_FORM = re.compile(r"sk_live_([0-9A-Za-z]{8})_[0-9A-Za-z]{32}", re.ASCII)
+_FORM = re.compile(r"sk_(?:live|test)_([0-9A-Za-z]{8})_[0-9A-Za-z]{32}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -37,16 +39,16 @@ class NewKey:
 
     @property
     def key_id(self) -> str:
-        return self.text[len(_PREFIX) : len(_PREFIX) + 8]
+        return self.text[len(_LIVE) : len(_LIVE) + 8]
 
     @property
     def secret_hash(self) -> bytes:
         return sha256(self.text.encode("ascii")).digest()
 
 
-def new_key() -> NewKey:
-    """A new random key."""
-    body = f"{_PREFIX}{_random(8)}_{_random(26)}"
+def new_key(*, live: bool = True) -> NewKey:
+    """A new random key, of a sandbox if it is not ``live``."""
+    body = f"{_LIVE if live else _TEST}{_random(8)}_{_random(26)}"
     return NewKey(body + _checksum(body))
 
 

@@ -50,10 +50,7 @@ def create_key(ctx: Context, data: Values) -> Shown:
     expires_at = data.get("expires_at")
     if expires_at is not None and expires_at <= datetime.now(UTC):
         raise ValidationFailed([("expiresAt", "Must be in the future.")])
-    unknown = set(data["scopes"]) - ctx.registry.scopes - {ALL_SCOPES}
-    if unknown:  # a typo would make a useless key
-        raise ValidationFailed([("scopes", f"There is no scope {min(unknown)}.")])
-    _require_scopes(ctx, data["scopes"])
+    check_scopes(ctx, data["scopes"])
     visibility, member = data.get("visibility", "all"), data.get("member")
     if visibility != "all" and member is None:
         raise ValidationFailed([("memberId", "Say whose records the key sees.")])
@@ -107,6 +104,7 @@ def who_am_i(ctx: Context) -> Values:
             "slug": ctx.tenant.slug,
             "name": ctx.tenant.name,
             "currency": ctx.tenant.currency,
+            "livemode": ctx.tenant.live,
         },
         "actor": {
             "type": ctx.actor.kind,
@@ -125,6 +123,14 @@ def _check_hidden(ctx: Context, names: list[str]) -> None:
         known = key in ctx.registry.resources and field in ctx.views.resource(key).names
         if not known or field in ("id", "version"):
             raise ValidationFailed([(f"hiddenFields[{place}]", "There is no such field to hide.")])
+
+
+def check_scopes(ctx: Context, scopes: list[str]) -> None:
+    """Refuse scopes that there are not, or that the actor does not have to hand out."""
+    unknown = set(scopes) - ctx.registry.scopes - {ALL_SCOPES}
+    if unknown:  # a typo would make a useless key
+        raise ValidationFailed([("scopes", f"There is no scope {min(unknown)}.")])
+    _require_scopes(ctx, scopes)
 
 
 def _require_scopes(ctx: Context, scopes: Iterable[str]) -> None:
@@ -148,7 +154,7 @@ def store_key(
 
     ``sight`` are the columns of :data:`SIGHT`: what of the tenant it sees, if it is not all.
     """
-    made = new_key()
+    made = new_key(live=ctx.tenant.live)
     row = ctx.insert(
         ApiKey(
             name=name,

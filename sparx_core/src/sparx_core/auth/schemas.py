@@ -95,6 +95,9 @@ class TenantSchema(ObjectSchema):
     slug = fields.String(required=True, metadata={"example": "acme"})
     name = fields.String(required=True, metadata={"example": "Acme"})
     currency = Currency(required=True)
+    livemode = fields.Boolean(
+        required=True, metadata={"description": "False in a sandbox.", "example": True}
+    )
 
 
 class ActorSchema(ObjectSchema):

@@ -26,9 +26,11 @@ COMMANDS = {
     "check": "Check settings, database, roles and the walls around tenants.",
     "tenant": "Create and list tenants.",
     "key": "Create, list and revoke API keys.",
+    "sandbox": "Make, show and empty the sandbox of a tenant.",
     "module": "Write, list, activate and deactivate modules.",
     "webhook": "Receive events on this machine, and make examples of them.",
     "openapi": "Print the OpenAPI document of the API, without a database.",
+    "graphql": "Print the GraphQL schema, without a database.",
     "events": "Print the catalogue of events.",
 }
 

@@ -64,6 +64,7 @@ class StoredEvent:
 
     tenant_id: UUID
     event: Event
+    livemode: bool = True
 
     @property
     def event_id(self) -> UUID:

@@ -102,7 +102,7 @@ def list_(output: Output, tenant: str) -> None:
 @_tenant
 @with_output
 def revoke(output: Output, key_id: str, tenant: str) -> None:
-    """Revoke a key at once. KEY is its key id: the 8 characters behind sk_live_."""
+    """Revoke a key at once. KEY is its key id: the 8 characters behind sk_live_ or sk_test_."""
     from sparx_core.auth.models import ApiKey
     from sparx_core.auth.operations import revoke_key
     from sparx_core.tenants import as_operator

@@ -48,6 +48,7 @@ class RemoteTenant:
 
     id: UUID
     slug: str
+    livemode: bool = True
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,9 @@ class Remote:
         """The first thing to ask: whether the server is there, and knows the key."""
         try:
             found = json.loads(self.get("/v1/me"))["data"]["tenant"]
-            return RemoteTenant(UUID(found["id"]), str(found["slug"]))
+            return RemoteTenant(
+                UUID(found["id"]), str(found["slug"]), bool(found.get("livemode", True))
+            )
         except (ValueError, KeyError, TypeError, AttributeError):
             raise CommandError("not_sparx", f"{self.url} does not answer as Sparx does.") from None
 

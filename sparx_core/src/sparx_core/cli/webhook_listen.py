@@ -15,7 +15,7 @@ import click
 
 from sparx_core.cli.feed import Event, Feed, StoredEvent, public_types
 from sparx_core.cli.output import Output
-from sparx_core.cli.remote import addresses_of, find_remote, key_option, url_option
+from sparx_core.cli.remote import RemoteTenant, addresses_of, find_remote, key_option, url_option
 from sparx_core.cli.webhook_types import require_known
 from sparx_core.ids import uuid7
 from sparx_core.outbound import Outbound, OutboundError
@@ -42,15 +42,15 @@ class Forwarded:
 class Forwarder:
     """Sends events to ``url`` as webhooks, from this machine: what it reaches may be reached."""
 
-    def __init__(self, url: str, secret: str, tenant_id: UUID) -> None:
-        self.secret, self.tenant_id = secret, tenant_id
+    def __init__(self, url: str, secret: str, tenant: RemoteTenant) -> None:
+        self.secret, self.tenant = secret, tenant
         self._outbound = Outbound(allow_private=True, resolve=_looked_up)
         self.url = self._outbound.check_url(url)
 
     def send(self, event: Event) -> Forwarded:
         """One request, with all that a webhook has; never a second one."""
         id, now = uuid7(), int(time.time())
-        body = body_of(StoredEvent(self.tenant_id, event))
+        body = body_of(StoredEvent(self.tenant.id, event, self.tenant.livemode))
         headers = delivery_headers([self.secret], id, event.id, event.type, now, body)
         try:
             answer = self._outbound.send("POST", self.url, headers=headers, body=body)
@@ -148,7 +148,7 @@ def listen(
         tenant = remote.tenant()
         require_known(patterns, [one.type for one in public_types(remote)])
         feed.begin()
-        forwarder = forward and _forwarder(forward, secret or new_secret(), tenant.id)
+        forwarder = forward and _forwarder(forward, secret or new_secret(), tenant)
         shown = forwarder.secret if forwarder and not secret else None
         report.begin(remote.url, tenant.slug, forwarder.url if forwarder else None, shown)
         for event in feed.follow():
@@ -157,14 +157,14 @@ def listen(
         report.end(forward is not None)
 
 
-def _forwarder(url: str, secret: str, tenant_id: UUID) -> Forwarder:
+def _forwarder(url: str, secret: str, tenant: RemoteTenant) -> Forwarder:
     try:
         key_of(secret)
     except ValueError:
         told = "The signing secret is not one: it begins with whsec_, and base64 follows."
         raise click.BadParameter(told) from None
     try:
-        return Forwarder(url, secret, tenant_id)
+        return Forwarder(url, secret, tenant)
     except OutboundError as error:
         raise click.BadParameter(f"{url!r} cannot be forwarded to. {error.message}") from None
 

@@ -200,7 +200,7 @@ def custom_condition(defined: Definition, operator: str, values: Sequence[str]) 
         raise BadFilter(f"allows {', '.join(allowed)}, and not {operator[:64]!r}.")
     on = custom_value(defined)
     if operator in ("in", "nin"):
-        texts = [text for value in values for text in value.split(",")]
+        texts = list(values)
         if len(texts) > MAX_VALUES:
             raise BadFilter(f"More than {MAX_VALUES} values.")
         found: Any = [str(_compared(defined, text)) for text in texts]

@@ -29,6 +29,8 @@ psycopg2.extras.register_default_jsonb(
 #: Prepared statements of one connection. Each holds about 130 kB of its server process, and a
 #: client that sends every combination of optional fields could ask for hundreds.
 MAX_PREPARED = 100
+#: Characters of a statement that is prepared: what a client can make longer is not asked again.
+MAX_PREPARED_CHARACTERS = 65_536
 
 #: Ends a transaction in which a module sent SQL of its own. What injected SQL may have left in
 #: the session - a statement prepared under one of our names, a setting, a channel - is gone
@@ -144,7 +146,7 @@ class Database(PostgresqlDatabase):
         """``EXECUTE name (...)`` for ``sql``, or ``sql`` itself behind a pooler."""
         if self.is_closed():
             self.connect()
-        if not self._prepared.direct:
+        if not self._prepared.direct or len(sql) > MAX_PREPARED_CHARACTERS:
             return sql
         call = self._prepared.find(sql)
         if call is None:

@@ -26,17 +26,20 @@ $$;
 -- link expired or revoked, or it is not for this resource, or not for this operation; the caller is
 -- not told which. Who acts is the link: it has no scopes, so that all that it can be used for is
 -- what is called with the row that it stands for.
+DROP FUNCTION IF EXISTS core.authenticate_link(bytea, text, text);
 CREATE OR REPLACE FUNCTION core.authenticate_link(
     secret_hash bytea, wanted_resource text, wanted_ability text)
 RETURNS TABLE (tenant_id uuid, slug text, tenant_name text, currency text, link_id uuid,
-               row_id uuid, modules text, webhooks boolean)
+               row_id uuid, modules text, webhooks boolean, livemode boolean)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1
 AS $$
 BEGIN
+    PERFORM core.stay_in_sandbox(c.tenant_id) FROM core.link_credentials c
+      WHERE c.digest = core.link_digest(secret_hash);
     SELECT t.id, t.slug, t.name, t.currency, l.id, l.row_id, core.active_modules(t.id),
            EXISTS (SELECT FROM core.webhook_subscriptions w
-                    WHERE w.tenant_id = t.id AND w.state = 'enabled')
-      INTO tenant_id, slug, tenant_name, currency, link_id, row_id, modules, webhooks
+                    WHERE w.tenant_id = t.id AND w.state = 'enabled'), t.live_id IS NULL
+      INTO tenant_id, slug, tenant_name, currency, link_id, row_id, modules, webhooks, livemode
       FROM core.link_credentials c
       JOIN core.tenants t ON t.id = c.tenant_id
       JOIN core.links l ON l.tenant_id = c.tenant_id AND l.id = c.link_id

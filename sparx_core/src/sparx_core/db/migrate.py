@@ -33,6 +33,7 @@ _LOCK = 0x5350415258
 SCRIPTS = (
     "search_text.sql",
     "kernel.sql",
+    "sandbox.sql",
     "dispatch.sql",
     "schedules.sql",
     "retention.sql",

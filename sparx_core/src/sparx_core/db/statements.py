@@ -43,14 +43,17 @@ class Statement:
 
 
 class StatementCache:
-    """The statements of one process, by shape; the least recently used give way."""
+    """The statements of one process, by shape; the least recently used give way: where there are
+    more than ``size``, or longer ones than ``characters`` in all.
+    """
 
-    def __init__(self, size: int = 1000) -> None:
-        self.size = size
+    def __init__(self, size: int = 1000, characters: int = 2**25) -> None:
+        self.size, self.characters = size, characters
         self.hits = 0
         self.misses = 0
         self._statements: OrderedDict[Hashable, Statement] = OrderedDict()
         self._lock = Lock()
+        self._held = 0
 
     def get(self, shape: Hashable, build: Callable[[], Node]) -> Statement:
         """The statement of ``shape``, built if it is not there yet."""
@@ -64,9 +67,12 @@ class StatementCache:
         statement = compile_statement(build())
         with self._lock:
             self.misses += 1
+            if shape not in self._statements:
+                self._held += len(statement.sql)
             self._statements[shape] = statement
-            while len(self._statements) > self.size:
-                self._statements.popitem(last=False)
+            while len(self._statements) > self.size or self._held > self.characters:
+                _, gone = self._statements.popitem(last=False)
+                self._held -= len(gone.sql)
         return statement
 
 

@@ -25,6 +25,10 @@ POLICY = (
 )
 
 
+#: The rows that the owner may delete of any table: those of a sandbox that is being emptied.
+EMPTIED = "tenant_id = (SELECT core.emptied_tenant())"
+
+
 def predicate_of(module: str, key: str = "tenant_id") -> str:
     """The policy of a table of ``module``; ``key`` is the column that holds the tenant."""
     return POLICY.format(module=module, key=key)
@@ -159,7 +163,18 @@ def secure(
     changed = secure_table(
         database, table_of(model), predicate_of(module), meta.grants, owner_access=owner
     )
-    return _secure_owned(database, model) or changed
+    return any([_secure_emptied(database, model, owner), _secure_owned(database, model), changed])
+
+
+def _secure_emptied(database: Database, model: type[TenantModel], owner_access: str | None) -> bool:
+    """Put up the policy under which a sandbox is emptied, unless the owner may delete anyway."""
+    if owner_access == "ALL":
+        return False
+    # Where the owner reads all rows already, this must not be another condition of his reading.
+    command = "DELETE" if owner_access == "SELECT" else "ALL"
+    return _put_up(
+        database, table_of(model), "emptied", f"FOR {command} TO sparx_owner USING ({EMPTIED})"
+    )
 
 
 def _secure_owned(database: Database, model: type[TenantModel]) -> bool:
@@ -167,20 +182,23 @@ def _secure_owned(database: Database, model: type[TenantModel]) -> bool:
     meta: Any = model._meta
     if meta.owned_by is None:
         return False
-    table = table_of(model)
     rule = OWNED.format(column=meta.fields[meta.owned_by].column_name)
+    stated = f"AS RESTRICTIVE FOR ALL TO sparx_app USING ({rule}) WITH CHECK ({rule})"
+    return _put_up(database, table_of(model), "owned", stated)
+
+
+def _put_up(database: Database, table: str, name: str, stated: str) -> bool:
+    """Make a policy, unless it is there as it is ``stated``."""
     found = database.execute_sql(
-        "SELECT obj_description(oid) FROM pg_policy"
-        " WHERE polrelid = %s::regclass AND polname = 'owned'",
-        (table,),
+        "SELECT obj_description(oid) FROM pg_policy WHERE polrelid = %s::regclass AND polname = %s",
+        (table, name),
     ).fetchone()
-    if found == (rule,):
+    if found == (stated,):
         return False
     for statement in (
-        f"DROP POLICY IF EXISTS owned ON {table}",
-        f"CREATE POLICY owned ON {table} AS RESTRICTIVE FOR ALL TO sparx_app"
-        f" USING ({rule}) WITH CHECK ({rule})",
-        f"COMMENT ON POLICY owned ON {table} IS '{rule}'",
+        f"DROP POLICY IF EXISTS {name} ON {table}",
+        f"CREATE POLICY {name} ON {table} {stated}",
+        f"COMMENT ON POLICY {name} ON {table} IS '{stated}'",
     ):
         database.execute_sql(statement)
     return True

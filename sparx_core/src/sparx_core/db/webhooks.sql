@@ -177,6 +177,7 @@ $$;
 --
 -- A row for each delivery, with what it takes to send it, and a last one without a delivery: the tenant
 -- that was reached, the new places, and the seconds until it is worth to look again.
+DROP FUNCTION IF EXISTS core.claim_webhooks(integer, integer, double precision, uuid, jsonb, integer);
 CREATE OR REPLACE FUNCTION core.claim_webhooks(
     slots integer, trials integer, lease double precision, after uuid, places jsonb,
     tenants integer)
@@ -184,7 +185,8 @@ RETURNS TABLE (
     tenant_id uuid, delivery uuid, token uuid, attempt integer, claimed_at timestamptz, trial boolean,
     subscription_id uuid, url text, headers text, secrets bytea, body text, event_id uuid,
     event_type text, event_version integer, aggregate_type text, aggregate_id uuid, data text,
-    occurred_at timestamptz, "position" bigint, test boolean, reached text, wait double precision)
+    occurred_at timestamptz, "position" bigint, test boolean, livemode boolean,
+    reached text, wait double precision)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off
 AS $$
@@ -229,6 +231,8 @@ BEGIN
            s.failures > 0 OR s.open_until IS NOT NULL, s.id, s.url, s.headers::text, s.secrets,
            d.body, d.event_id, d.event_type, e.event_version, e.aggregate_type, e.aggregate_id,
            CASE WHEN d.body IS NULL THEN e.data::text END, e.occurred_at, d.position, d.test,
+           (SELECT t.live_id IS NULL FROM core.tenants t
+             WHERE t.id BETWEEN c.owner AND c.owner ORDER BY t.id LIMIT 1),
            NULL::text, NULL::double precision
       FROM unnest(owners, ids) AS c(owner, id)
      CROSS JOIN LATERAL (
@@ -248,7 +252,7 @@ BEGIN
     SELECT after, NULL::uuid, NULL::uuid, NULL::integer, clock_timestamp(), NULL::boolean,
            NULL::uuid, NULL::text, NULL::text, NULL::bytea, NULL::text, NULL::uuid, NULL::text,
            NULL::integer, NULL::text, NULL::uuid, NULL::text, NULL::timestamptz, NULL::bigint,
-           NULL::boolean, marks::text, soon;
+           NULL::boolean, NULL::boolean, marks::text, soon;
 END
 $$;
 

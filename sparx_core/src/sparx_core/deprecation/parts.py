@@ -66,6 +66,11 @@ class Parts:
                 place = f"/docs/events#{event.name}"
                 self.events.append(Part("event", event.name, module, event.deprecated, place))
 
+    @property
+    def some(self) -> bool:
+        """Whether anything goes away that a request can use."""
+        return bool(self.operations or self.sent or self.parameters or self._shown)
+
     def all(self) -> list[Part]:
         """Each once, by kind and name."""
         found: dict[str, Part] = {}

@@ -28,7 +28,7 @@ _NOTED = (
 _ENTER = (
     "SELECT slug, tenant_name, currency, modules, event_id, event_type, event_version,"
     " aggregate_id, data, occurred_at, request_id, depth, replay, webhooks,"
-    f" actor, actor_name, {_NOTED}"
+    f" actor, actor_name, livemode, {_NOTED}"
     " FROM core.enter_delivery(%s, %s, %s, %s)"
 )
 
@@ -81,11 +81,11 @@ def entered(
         if row is None:
             raise LeaseLost
         slug, name, currency, modules, event, kind, version, aggregate, data, at = row[:10]
-        request, depth, replay, webhooks, actor, actor_name = row[10:16]
+        request, depth, replay, webhooks, actor, actor_name, live = row[10:17]
         context = Context(
             Transaction(runtime.database, runtime.statements),
             runtime.registry,
-            Tenant(held.tenant, slug, name, currency),
+            Tenant(held.tenant, slug, name, currency, live),
             Actor("handler", None, held.handler, frozenset("*")),
             parse_modules(modules),
             request_id=request,

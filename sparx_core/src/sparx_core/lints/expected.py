@@ -8,7 +8,7 @@ from typing import Any
 
 from sparx_core.audit.tables import audited_tables, parent_tables
 from sparx_core.db.models import TenantModel
-from sparx_core.db.tables import predicate_of
+from sparx_core.db.tables import EMPTIED, predicate_of
 from sparx_core.lints.kernel import kernel_functions
 from sparx_core.lints.shared import SHARED
 from sparx_core.lints.text import normalized
@@ -23,6 +23,7 @@ def expected(registry: Registry) -> str:
         {
             "schemas": [*registry.modules, *(one.key for one in registry.quarantined)],
             "policy": normalized(predicate_of("{module}")),
+            "emptied": normalized(EMPTIED),
             "tables": [
                 _TENANTS,
                 *(

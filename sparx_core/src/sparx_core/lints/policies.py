@@ -71,8 +71,8 @@ POLICIES = (
     Lint(
         "L8",
         "Policies are for sparx_app alone",
-        f"{_REDO}. The policy owner is for sparx_owner: on tables of the core's"
-        " own, and for SELECT on those that are searched",
+        f"{_REDO}. For sparx_owner are the policy emptied, and the policy owner: on tables of the"
+        " core's own, and for SELECT on those that are searched",
         """
         SELECT p.table_name, 'has the policy ' || p.name || ' for '
                || (SELECT string_agg(coalesce(r.rolname, 'PUBLIC'), ', ')

@@ -72,6 +72,7 @@ def get_tenant(ctx: Context) -> Values:
         "slug": ctx.tenant.slug,
         "name": ctx.tenant.name,
         "currency": ctx.tenant.currency,
+        "livemode": ctx.tenant.live,
         "timezone": ctx.timezone(),
     }
 

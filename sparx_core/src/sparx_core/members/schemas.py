@@ -65,4 +65,7 @@ class OwnTenantSchema(ObjectSchema):
     slug = fields.String(required=True, metadata={"example": "acme"})
     name = fields.String(required=True, metadata={"example": "Acme"})
     currency = Currency(required=True)
+    livemode = fields.Boolean(
+        required=True, metadata={"description": "False in a sandbox.", "example": True}
+    )
     timezone = TimeZone(required=True)

@@ -19,6 +19,7 @@ from sparx_core.db.models import TrashModel
 from sparx_core.db.statements import slot
 from sparx_core.db.tables import has_living_key
 from sparx_core.derived import Computed
+from sparx_core.read.portion import TYPE_NAME, As, shown_parts
 from sparx_core.read.selection import Selection
 from sparx_core.read.view import Relation, Shown, View, Views
 from sparx_core.read.wire import Scope, wire_expression
@@ -65,12 +66,17 @@ def render(
 def _columns(
     view: View, views: Views, selection: Selection, scope: Scope, sources: Sources
 ) -> Iterator[Node]:
-    for name, nested in selection.entries:
-        if nested is None:
-            value = _value(view, view.fields[name], scope)
+    for place, (name, nested) in enumerate(selection.entries):
+        how = selection.shown[place] if selection.shown else As(name)
+        if nested is not None:
+            value: Any = _related(view.relations[name], views, nested, scope, sources)
+        elif name == TYPE_NAME:
+            value = Cast(selection.type_name, "text")
         else:
-            value = _related(view.relations[name], views, nested, scope, sources)
-        yield value.alias(name)
+            value = _value(view, view.fields[name], scope)
+        if how.parts is not None:
+            value = shown_parts(value, how.parts)
+        yield value.alias(how.name)
 
 
 def _value(view: View, shown: Shown, scope: Scope) -> Any:
@@ -91,9 +97,13 @@ def _related(
     if not relation.many:
         return rows.where(scope.column("id") == parent.column(relation.by))
     rows = rows.where(scope.column(relation.by) == parent.column("id"))
-    if relation.ordering is not None:
-        rows = rows.order_by(*relation.ordering.terms(scope))
-    if relation.limit is not None:
+    portion = selection.portion
+    ordering = relation.ordering if portion is None else portion.ordering or relation.ordering
+    if ordering is not None:
+        rows = rows.order_by(*ordering.terms(scope))
+    if portion is not None:
+        rows = portion.cut(portion.narrowed(rows, scope))
+    elif relation.limit is not None:
         rows = rows.limit(SQL(str(relation.limit)))
     array = Function("json_agg", (Entity("_e", "body"),))
     return Select([rows.alias("_e")], [Function("coalesce", (array, SQL("'[]'")))])

@@ -39,13 +39,12 @@ class Filter:
     def condition(self, operator: str, values: Sequence[str]) -> Condition | Search:
         """What ``name[operator]=value`` asks for; ``BadFilter`` says what is wrong with it.
 
-        ``in`` and ``nin`` take several values, each of which may be a list with commas.
+        ``in`` and ``nin`` take several values, the others one.
         """
         if operator in ("in", "nin"):
-            texts = [text for value in values for text in value.split(",")]
-            if len(texts) > MAX_VALUES:
+            if len(values) > MAX_VALUES:
                 raise BadFilter(f"More than {MAX_VALUES} values.")
-            return self._compared(operator, operator, [self._value(text) for text in texts])
+            return self._compared(operator, operator, [self._value(text) for text in values])
         (text,) = values
         if operator == "exists":
             if text not in ("true", "false"):

@@ -98,7 +98,7 @@ class Page:
             values |= condition.slots
         if self.cursor is not None:
             values |= self.cursor.slots
-        return values | locale_slots(self.locales)
+        return values | locale_slots(self.locales) | self.selection.slots
 
 
 def locale_slots(locales: Sequence[str]) -> dict[Hashable, Any]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sparx_core.read.portion import As, Portion
     from sparx_core.read.view import Relation, Shown, View, Views
 
 #: Relations on the way from the resource to a field, and paths in one parameter, at most.
@@ -25,9 +26,25 @@ class Selection:
 
     Hashable, and equal for requests that ask for the same in other words: it is a part of the
     key under which the compiled statement is kept.
+
+    ``shown`` says how each entry is shown, where that is not under its own name; ``portion`` which
+    rows of a relation are, if not those that its declaration says. ``type_name`` is what an entry
+    ``__typename`` tells.
     """
 
     entries: tuple[tuple[str, Selection | None], ...]
+    shown: tuple[As, ...] = ()
+    portion: Portion | None = None
+    type_name: str = ""
+
+    @property
+    def slots(self) -> dict[Hashable, Any]:
+        """The parameters of its SQL."""
+        values: dict[Hashable, Any] = {}
+        for _, nested in self.entries:
+            if nested is not None:
+                values |= nested.slots
+        return values if self.portion is None else values | dict(self.portion.slots)
 
     def relations(self, view: View, views: Views) -> Iterator[tuple[Relation, Selection, View]]:
         """The relations that are shown, at any depth."""
@@ -142,7 +159,8 @@ def related_rows(selection: Selection, view: View, views: Views, rows: int) -> i
     for name, nested in selection.entries:
         if nested is not None:
             relation = view.relations[name]
-            found = rows * (relation.limit or 1) if relation.resource is not None else rows
+            taken = relation.limit if nested.portion is None else nested.portion.take
+            found = rows * (taken or 1) if relation.resource is not None else rows
             total += found if relation.resource is not None else 0
             total += related_rows(nested, views.related(relation), views, found)
     return total

@@ -48,8 +48,6 @@ class Through:
 
     def condition(self, operator: str, values: Sequence[str]) -> ThroughCondition:
         """What ``name[operator]=value`` asks for; ``BadFilter`` says what is wrong with it."""
-        if operator in ("in", "nin"):
-            values = [text for value in values for text in value.split(",")]
         if len(values) > _MOST:
             raise BadFilter(f"More than {_MOST} values.")
         ids = [parse_uuid(text) for text in values]

@@ -19,8 +19,9 @@ _ROUNDS = 10_000
 class DeliveryRun:
     """A worker without its threads: it sweeps, claims, enters and handles when it is told to.
 
-    Only the deliveries of the tenants of this test are touched. What is due later, such as the
-    next attempt after a failure, stays; let time pass with :meth:`make_due`.
+    Only the deliveries of the tenants of this test, and of their sandboxes, are touched. What is
+    due later, such as the next attempt after a failure, stays; let time pass with
+    :meth:`make_due`.
     """
 
     def __init__(self, runtime: Runtime, owner: Owner, tenants: list[UUID]) -> None:
@@ -28,12 +29,21 @@ class DeliveryRun:
         from sparx_core.events.dispatch import Dispatcher
 
         self.owner = owner
-        #: Read anew each time, so that tenants made later are among them.
-        self.tenants = tenants
+        self._made = tenants
         self.database = Database(runtime.urls.dispatch)
         self.dispatcher: Dispatcher = Dispatcher(
             runtime, self.database, runtime.settings.lease_seconds
         )
+
+    @property
+    def tenants(self) -> list[UUID]:
+        """Read anew each time, so that tenants made later are among them."""
+        found = self.owner.rows(
+            "SELECT id FROM core.tenants WHERE id = ANY(%s) OR live_id = ANY(%s)",
+            self._made,
+            self._made,
+        )
+        return [tenant for (tenant,) in found]
 
     def __call__(self) -> int:
         """Work off all that is due, and what that causes; how many attempts it took."""

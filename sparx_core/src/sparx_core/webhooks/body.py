@@ -39,6 +39,8 @@ class StoredEvent(Protocol):
     def position(self) -> int: ...
     @property
     def test(self) -> bool: ...
+    @property
+    def livemode(self) -> bool: ...
 
 
 def body_of(event: StoredEvent) -> bytes:
@@ -62,6 +64,7 @@ def _head(event: StoredEvent) -> dict[str, Any]:
         "id": str(event.event_id),
         "type": event.event_type,
         "tenant_id": str(event.tenant_id),
+        "livemode": event.livemode,
         "created_at": event.occurred_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "api_version": API_VERSION,
         "version": event.event_version,

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-import falcon
-
 from sparx_core.bulk.errors import told
 from sparx_core.bulk.items import Outcome, moved
 from sparx_core.bulk.run import Run, read_all
@@ -15,25 +11,21 @@ from sparx_core.errors import ApiError, BadRequest, BatchFailed
 from sparx_core.json import Limits, encode
 from sparx_core.read.selection import MAX_RELATED_ROWS, related_rows
 from sparx_core.resources import Resource, Values
-from sparx_core.surfaces.rest.envelope import success
-from sparx_core.surfaces.rest.preconditions import check_other
+from sparx_core.surfaces.calls import Call, Carried
 from sparx_core.surfaces.rest.query import Chosen
 from sparx_core.transaction import Answer
 
 #: Its bytes are limited by a setting; this keeps what they hold below about 100 MB of memory.
 BATCH_LIMITS = Limits(values=200_000)
 
-if TYPE_CHECKING:
-    from sparx_core.surfaces.rest.routes import Asked
 
-
-def answer_batch(asked: Asked, context: Context, response: falcon.Response) -> None:
+def carry_batch(call: Call, chosen: Chosen | None, context: Context) -> Carried:
     """Carry the entries out; ``BatchFailed`` if it is atomic and one was refused."""
-    check_other(asked.request)
-    resource, chosen = asked.operation.resource, asked.chosen
+    call.precondition(None)
+    resource = call.operation.resource
     assert resource is not None
     assert chosen is not None
-    values, _ = asked.values()
+    values, _ = call.values()
     _check_related(context, resource, chosen, len(values["items"]))
     shown = Answer(resource, TenantModel(), chosen.selection, chosen.locales)
     run = Run(context, resource, shown)
@@ -47,7 +39,7 @@ def answer_batch(asked: Asked, context: Context, response: falcon.Response) -> N
     if failures and values.get("atomic"):
         raise BatchFailed([_failure(one) for one in failures])
     meta = {"succeeded": len(ordered) - len(failures), "failed": len(failures)}
-    success(response, b"[" + b",".join(map(_shown, ordered)) + b"]", encode(meta))
+    return Carried(b"[" + b",".join(map(_shown, ordered)) + b"]", encode(meta))
 
 
 def _check_related(context: Context, resource: Resource, chosen: Chosen, rows: int) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 import falcon
 
 from sparx_core.auth.keys import bearer
 from sparx_core.limits.callers import Callers
 from sparx_core.origins.allowed import AllowedOrigins
+from sparx_core.surfaces.graphql.paths import PATHS
 
 _METHODS = "GET, POST, PATCH, DELETE"
 _HEADERS = "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id"
@@ -14,6 +17,8 @@ _EXPOSED = (
     "ETag, Location, Link, RateLimit, RateLimit-Policy, Retry-After, Idempotent-Replayed,"
     " X-Request-Id, Deprecation, Sunset, WWW-Authenticate"
 )
+#: Protocols have headers of their own. The asterisk stands for any but ``Authorization``.
+_ANY_HEADERS = f"{_HEADERS}, *"
 #: Seconds for which a browser remembers what it was told of a preflight.
 _REMEMBERED = "600"
 
@@ -26,20 +31,28 @@ class Cors:
 
     A preflight has no key, and neither is there a tenant to an answer without a valid one: what is
     the same for everybody may be read from any origin that some tenant allows.
+
+    ``protocols`` are the paths beside ``/v1/`` at which modules answer in one of their own.
     """
 
-    def __init__(self, origins: AllowedOrigins, callers: Callers) -> None:
-        self.origins, self.callers = origins, callers
+    def __init__(
+        self,
+        origins: AllowedOrigins,
+        callers: Callers,
+        protocols: Container[str] = (),
+    ) -> None:
+        self.origins, self.callers, self.protocols = origins, callers, protocols
 
     def process_request(self, request: falcon.Request, response: falcon.Response) -> None:
-        if not _is_preflight(request) or not _is_api(request):
+        if not _is_preflight(request) or not self._is_api(request):
             return
         origin = request.get_header("Origin", default="")
         if not self.origins.allows(origin, None):
             return  # to be answered as any OPTIONS is
         response.status = 204
         response.set_header("Access-Control-Allow-Methods", _METHODS)
-        response.set_header("Access-Control-Allow-Headers", _HEADERS)
+        own = request.path in self.protocols
+        response.set_header("Access-Control-Allow-Headers", _ANY_HEADERS if own else _HEADERS)
         response.set_header("Access-Control-Max-Age", _REMEMBERED)
         response.complete = True
 
@@ -51,7 +64,7 @@ class Cors:
         req_succeeded: bool,
     ) -> None:
         origin = request.get_header("Origin")
-        if origin is None or not _is_api(request):
+        if origin is None or not self._is_api(request):
             return
         if self._may_read(origin, request, response.status_code):
             response.set_header("Access-Control-Allow-Origin", origin)
@@ -66,9 +79,9 @@ class Cors:
         # Who is told that the database is away is not to wait for it once more.
         return self.origins.allows(origin, tenant, ask=status != 503)
 
-
-def _is_api(request: falcon.Request) -> bool:
-    return bool(request.path.startswith("/v1/"))
+    def _is_api(self, request: falcon.Request) -> bool:
+        path = request.path
+        return path.startswith("/v1/") or path in PATHS or path in self.protocols
 
 
 def _is_preflight(request: falcon.Request) -> bool:

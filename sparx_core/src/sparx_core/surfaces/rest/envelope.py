@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import falcon
@@ -10,6 +11,9 @@ from sparx_core.errors import ApiError
 from sparx_core.json import encode
 
 MEDIA_TYPE = "application/json; charset=utf-8"
+
+#: How an error is told: :func:`failure`, or as the protocol of a path has it.
+Failure = Callable[[falcon.Response, ApiError, str], None]
 
 
 def success(response: falcon.Response, data: bytes, meta: bytes | None = None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import falcon
 
@@ -15,21 +15,18 @@ from sparx_core.jobs.models import EXPORT, QUEUED, Job
 from sparx_core.jobs.operations import new_job, whole
 from sparx_core.read.own import Own, is_own
 from sparx_core.resources import Resource, prefix_of
+from sparx_core.surfaces.calls import Call, Carried
 from sparx_core.surfaces.rest.envelope import success
-from sparx_core.surfaces.rest.preconditions import check_other
-from sparx_core.surfaces.rest.query import NOBODYS, expanded
-
-if TYPE_CHECKING:
-    from sparx_core.surfaces.rest.routes import Asked
+from sparx_core.surfaces.rest.query import NOBODYS, Chosen, expanded
 
 
-def answer_export(asked: Asked, context: Context, response: falcon.Response) -> None:
+def carry_export(call: Call, _: Chosen | None, context: Context) -> Carried:
     """Start an export. The query is that of the list; ``format`` says what the file is."""
-    check_other(asked.request)
-    asked.values()
-    resource = asked.operation.resource
+    call.precondition(None)
+    call.values()
+    resource = call.operation.resource
     assert resource is not None
-    query = dict(asked.request.params)
+    query = dict(call.params)
     chosen = query.pop("format", CSV)
     if not isinstance(chosen, str) or chosen not in MEDIA_TYPES:
         told = f"format must be one of {', '.join(MEDIA_TYPES)}."
@@ -38,7 +35,7 @@ def answer_export(asked: Asked, context: Context, response: falcon.Response) -> 
     job = new_job(context, EXPORT, resource, chosen)
     job.state, job.options = QUEUED, {"query": query}
     context.insert(job)
-    accepted(context, response, job)
+    return queued(context, job)
 
 
 def _checked(context: Context, resource: Resource, query: dict[str, Any]) -> dict[str, Any]:
@@ -52,11 +49,18 @@ def _checked(context: Context, resource: Resource, query: dict[str, Any]) -> dic
     return {name: one for name, one in whole_query.items() if name not in OF_PAGES}
 
 
-def accepted(context: Context, response: falcon.Response, job: Job) -> None:
+def queued(context: Context, job: Job) -> Carried:
     """Queue a job and answer with it, and with where it can be looked at."""
     context.emit(JobQueued(job))
     rendered = context.finish(whole(context, job))
     assert rendered is not None
-    response.status = 202
-    response.set_header("Location", f"{prefix_of('core')}/jobs/{job.id}")
-    success(response, rendered.text.encode())
+    place = f"{prefix_of('core')}/jobs/{job.id}"
+    return Carried(rendered.text.encode(), status=202, location=place)
+
+
+def accepted(context: Context, response: falcon.Response, job: Job) -> None:
+    """:func:`queued` over HTTP."""
+    done = queued(context, job)
+    response.status = done.status or 202
+    response.set_header("Location", str(done.location))
+    success(response, done.data)

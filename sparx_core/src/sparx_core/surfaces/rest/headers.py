@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import falcon
 
+from sparx_core.surfaces.graphql.paths import PATHS
+
 #: Of what the API answers nothing is to be rendered, run or framed. Pages bring their own policy.
 _NOTHING = "default-src 'none'; frame-ancestors 'none'"
 #: A year of https only, for a host that was asked by https.
@@ -29,7 +31,9 @@ class SecurityHeaders:
             response.set_header("Content-Security-Policy", _NOTHING)
         if request.scheme == "https":
             response.set_header("Strict-Transport-Security", _HTTPS_ONLY)
-        if request.path.startswith("/v1/"):
+        if request.path in PATHS:  # which is a page for a browser
+            response.set_header("Vary", "Accept, Authorization, Origin")
+        elif request.path.startswith("/v1/"):
             # The answer depends on both, whether or not this request has them.
             response.set_header("Vary", "Authorization, Origin")
         if request.get_header("Authorization") is not None:

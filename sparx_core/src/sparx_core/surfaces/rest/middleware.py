@@ -15,10 +15,11 @@ from sparx_core.surfaces.rest.headers import SecurityHeaders
 
 def middleware_of(runtime: Runtime) -> list[Any]:
     """In the order of requests; answers pass them the other way round."""
+    protocols = frozenset(runtime.registry.hosts.values())
     passed: list[Any] = [
         SecurityHeaders(),
         Admission(runtime.settings, runtime.callers),
-        Cors(AllowedOrigins(runtime.database), runtime.callers),
+        Cors(AllowedOrigins(runtime.database), runtime.callers, protocols),
     ]
     parts = parts_of(runtime.registry)
     if parts.all():  # of most installations nothing goes away

@@ -31,6 +31,14 @@ def check_other(request: falcon.Request) -> None:
         raise PreconditionFailed
 
 
+def check_precondition(request: falcon.Request, version: int | None) -> None:
+    """One or the other, as there is a version or not."""
+    if version is None:
+        check_other(request)
+    else:
+        check_row(request, version)
+
+
 def _matches(header: str, version: str | None) -> bool:
     if header.strip() == "*":
         return True

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
 
-import falcon
 from marshmallow import ValidationError, fields
 
 from sparx_core.custom_fields.conditions import PREFIX, custom_condition, custom_ordering
@@ -58,7 +57,7 @@ class Chosen:
 
 
 def parse_chosen(
-    request: falcon.Request,
+    request: Asked,
     resource: Resource,
     views: Views,
     unasked: Sequence[str] = (),
@@ -79,6 +78,10 @@ def parse_chosen(
     return _chosen(given, resource, views, rows=1, detail=detail)
 
 
+class Separate(list[str]):
+    """The values of ``in`` and ``nin`` where commas are a part of them."""
+
+
 class Asked(Protocol):
     """What has the parameters of a query: a request, or what was kept of one."""
 
@@ -86,10 +89,17 @@ class Asked(Protocol):
     def params(self) -> Mapping[str, Any]: ...
 
 
-def parse_page(request: Asked, resource: Resource, views: Views, own: Own = NOBODYS) -> Page:
+def parse_page(
+    request: Asked,
+    resource: Resource,
+    views: Views,
+    own: Own = NOBODYS,
+    selection: Selection | None = None,
+) -> Page:
     """The page that a request asks for; ``BadRequest`` names the parameter that is wrong.
 
-    ``own`` is what the reader's tenant declares itself.
+    ``own`` is what the reader's tenant declares itself. A ``selection`` counts for more than the
+    parameters that select.
     """
     params, told = expanded(request.params, resource, own)
     with told:
@@ -101,7 +111,7 @@ def parse_page(request: Asked, resource: Resource, views: Views, own: Own = NOBO
         if cursor is not None and skip:
             raise refused("skip", "Give cursor or skip, not both.")
         selecting = {name: [given[name]] for name in SELECTING if name in given}
-        chosen = _chosen(selecting, resource, views, rows=take)
+        chosen = _chosen(selecting, resource, views, rows=take, selection=selection)
         ordering = _ordering(resource, own, given.get("sort"))
     return Page(
         chosen.selection,
@@ -188,13 +198,13 @@ def _ordering(resource: Resource, own: Own, sort: str | None) -> Ordering:
     return _told("sort", BadSort, lambda: resource.listing.ordering(sort))
 
 
-def no_parameters(request: falcon.Request) -> None:
+def no_parameters(request: Asked) -> None:
     """Refuse any query parameter of an operation that has none."""
     for name, _ in _parameters(request.params, ()):
         raise _unknown(name)
 
 
-def parse_query(request: falcon.Request, schema: ObjectSchema) -> Values:
+def parse_query(request: Asked, schema: ObjectSchema) -> Values:
     """The parameters that an operation declares, validated; any other is a ``BadRequest``."""
     declared = {str(one.data_key): one for one in schema.load_fields.values()}
     given: Values = {}
@@ -223,8 +233,12 @@ def _chosen(
     *,
     rows: int,
     detail: bool = False,
+    selection: Selection | None = None,
 ) -> Chosen:
-    locales = _locales(given["locale"][0]) if "locale" in given else ()
+    locales = locales_of(given["locale"][0]) if "locale" in given else ()
+    if selection is not None:
+        check_related(selection, resource, views, rows)
+        return Chosen(selection, locales)
     if "fields" not in given and "include" not in given:
         return Chosen(views.whole(resource.key, detail=detail), locales)
     view = views.resource(resource.key)
@@ -234,11 +248,16 @@ def _chosen(
     selection = _told(
         "fields", BadSelection, lambda: select(view, views, fields, include, detail=detail)
     )
-    if related_rows(selection, view, views, rows) > MAX_RELATED_ROWS:
+    check_related(selection, resource, views, rows)
+    return Chosen(selection, locales)
+
+
+def check_related(selection: Selection, resource: Resource, views: Views, rows: int) -> None:
+    """Refuse what could show far too many rows of other resources with ``rows`` of this one."""
+    if related_rows(selection, views.resource(resource.key), views, rows) > MAX_RELATED_ROWS:
         raise refused(
             "include", f"Could show more than {MAX_RELATED_ROWS:,} related rows: take fewer."
         )
-    return Chosen(selection, locales)
 
 
 def _paths(name: str, value: str) -> list[str]:
@@ -250,7 +269,8 @@ def _paths(name: str, value: str) -> list[str]:
     return paths
 
 
-def _locales(value: str) -> tuple[str, ...]:
+def locales_of(value: str) -> tuple[str, ...]:
+    """The languages that a reader who asks for this one is shown, best first."""
     if not LOCALE.fullmatch(value):
         raise refused("locale", "locale must be a language tag such as en or de-AT.")
     # From the most special to the most general: zh-Hant-TW, zh-Hant, zh.
@@ -265,7 +285,8 @@ def _condition(resource: Resource, own: Own, name: str, values: list[str]) -> Na
         if defined is None:
             raise _unknown(name)
         asked = match["operator"] or "eq"
-        return _told(name, BadFilter, lambda: custom_condition(defined, asked, values))
+        separate = _separated(asked, values)
+        return _told(name, BadFilter, lambda: custom_condition(defined, asked, separate))
     found = resource.listing.filters.get(match["name"]) if match else None
     if match is None or found is None:
         raise _unknown(name)
@@ -273,7 +294,15 @@ def _condition(resource: Resource, own: Own, name: str, values: list[str]) -> Na
     if operator not in found.operators:
         allowed = ", ".join(found.operators)
         raise refused(name, f"{found.name} allows {allowed}, and not {operator[:64]!r}.")
-    return _told(name, BadFilter, lambda: found.condition(operator, values))
+    separate = _separated(operator, values)
+    return _told(name, BadFilter, lambda: found.condition(operator, separate))
+
+
+def _separated(operator: str, values: list[str]) -> list[str]:
+    """Each value of ``in`` and ``nin`` may be a list with commas."""
+    if operator not in ("in", "nin") or isinstance(values, Separate):
+        return values
+    return [text for value in values for text in value.split(",")]
 
 
 def _search(resource: Resource, value: str) -> Search:

@@ -52,6 +52,7 @@ class Claimed:
     occurred_at: datetime | None
     position: int
     test: bool
+    livemode: bool
     clock: float
 
     def time(self, clock: float) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 from sparx_core.db.models import table_of
 from sparx_core.modules import NameTaken, RegistryError
 from sparx_core.scaffold import BadName, check_key
+from sparx_core.surfaces.graphql.schema import Schemas
 from sparx_core.testing.contract.rule import Needs, rule
 from sparx_core.testing.contract.subject import Subject
 
@@ -63,8 +64,10 @@ def named(subject: Subject) -> Iterator[str]:
 
     The key is a word of a-z, 0-9 and _ that neither Python nor SQL has taken. With the key loyalty
     the entry point is loyalty, the package sparx_loyalty, the distribution sparx-loyalty, the
-    schema loyalty, routes begin with /v1/loyalty, and scopes end in :loyalty. Events are
-    noun.past_participle, error codes, resources and tables snake_case.
+    schema loyalty, routes begin with /v1/loyalty, unless they are the root of a host of their own,
+    and scopes end in :loyalty. Events are
+    noun.past_participle, error codes, resources and tables snake_case. In GraphQL no two types and
+    no two operations have one name.
     """
     key, registry = subject.key, subject.modules
     try:
@@ -72,11 +75,16 @@ def named(subject: Subject) -> Iterator[str]:
     except BadName as error:
         yield f"the key: {error}"
     yield from _identity(subject)
+    try:
+        Schemas(registry).whole  # noqa: B018
+    except RegistryError as error:
+        yield str(error)
     for operation in subject.operations:
         if operation.scope and operation.scope.partition(":")[2] != key:
             yield f"{operation.name} asks for the scope {operation.scope}, not for one of :{key}"
+    hosts = {path for answer in registry.hook(key).sparx_hosts() for _, path in answer}
     for path, _ in subject.routes:
-        if not path.startswith((f"/v1/{key}/", f"/{key}/")):
+        if path not in hosts and not path.startswith((f"/v1/{key}/", f"/{key}/")):
             yield f"the route {path} is neither under /v1/{key}/ nor under /{key}/"
     for event in subject.names(registry.event_modules):
         if not _EVENT.fullmatch(event):

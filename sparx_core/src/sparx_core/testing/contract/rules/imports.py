@@ -11,7 +11,7 @@ from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
-from sparx_core import front
+from sparx_core import front, surface
 from sparx_core.testing.contract.rule import Needs, rule
 from sparx_core.testing.contract.subject import Subject
 
@@ -38,8 +38,12 @@ CLIENTS = (
     "websockets",
     "xmlrpc.client",
 )
-#: What modules may import of the core, beside the names that it promises.
-_FRONT_DOORS = frozenset({"sparx_core", "sparx_core.testing"})
+#: Where the core promises names to modules, and what they may import of it besides.
+_PROMISED = {
+    "sparx_core": {*front.__all__, "testing"},
+    "sparx_core.surface": set(surface.__all__),
+}
+_FRONT_DOORS = frozenset({*_PROMISED, "sparx_core.testing"})
 
 
 @dataclass(frozen=True)
@@ -69,10 +73,11 @@ def imports(subject: Subject) -> Iterator[str]:
     """It imports what its pyproject.toml declares, and others by their front doors.
 
     Declare in dependencies whatever the package imports. Take names of the core from sparx_core
-    alone, names of another module from its package alone, and only of modules in requires. Import
-    falcon in resources.py and nowhere else; huey, redis and psycopg2 nowhere: rows are read and
-    written through ctx, and side effects are events. No other HTTP client than ctx.outbound, and no
-    sockets: it checks where a request goes.
+    alone, or from sparx_core.surface if it answers in a protocol of its own; names of another
+    module from its package alone, and only of modules in requires. Import falcon in resources.py
+    and nowhere else; huey, redis and psycopg2 nowhere: rows are read and written through ctx, and
+    side effects are events. No other HTTP client than ctx.outbound, and no sockets: it checks where
+    a request goes.
     """
     declared = _declared(subject)
     # Of a package that is installed from its source tree, only its entry point tells.
@@ -144,10 +149,10 @@ def _of_the_core(one: Import) -> str | None:
         return None
     if one.module not in _FRONT_DOORS:
         return ", which is behind the front door: take it from sparx_core"
-    if one.module == "sparx_core":
+    if one.module in _PROMISED:
         for name in one.names:
-            if name not in front.__all__ and name != "testing":
-                return f".{name}, which sparx_core does not promise"
+            if name not in _PROMISED[one.module]:
+                return f".{name}, which {one.module} does not promise"
     return None
 
 

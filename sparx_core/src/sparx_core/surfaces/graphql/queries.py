@@ -1,0 +1,124 @@
+"""Queries: each root field is one statement of the read compiler, whatever is asked for in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from graphql import FieldNode, get_named_type
+
+from sparx_core.errors import (
+    ApiError,
+    BadRequest,
+    InsufficientScope,
+    ModuleDisabled,
+    NotFound,
+    Unavailable,
+)
+from sparx_core.ids import parse_uuid
+from sparx_core.json import encode
+from sparx_core.operations import Kind
+from sparx_core.read.selection import Selection
+from sparx_core.surfaces.graphql.arguments import params_of
+from sparx_core.surfaces.graphql.asking import Asking
+from sparx_core.surfaces.graphql.mutations import answer_call
+from sparx_core.surfaces.graphql.projecting import assembled
+from sparx_core.surfaces.reading import ATTEMPTS, Outdated, Reading
+from sparx_core.surfaces.reading import Asking as Reader
+from sparx_core.surfaces.rest.aggregating import parse_aggregate
+from sparx_core.surfaces.rest.query import NOBODYS, Chosen, check_related, locales_of, parse_page
+
+#: What a list is asked for of which only the total is wanted.
+_IDS = Selection((("id", None),))
+_REFUSED = (BadRequest, NotFound, InsufficientScope, ModuleDisabled)
+
+
+def answer_query(asking: Asking) -> bytes:
+    """The JSON of a root field. Raises ``ApiError``, and ``Outdated`` if the schema is."""
+    if asking.operation.kind is Kind.CALL:
+        return answer_call(asking)
+    reading = Reading(asking.asked.runtime, asking.operation)
+    params = {} if asking.operation.kind is Kind.GET else params_of(asking.arguments)
+    reader = Reader(asking.asked.key, params, asking.note)
+    answers = {Kind.LIST: _list, Kind.AGGREGATE: _groups}
+    ask = partial(answers.get(asking.operation.kind, _get), asking, reading, reader)
+    return _asked(asking, reading, reader, ask)
+
+
+def _asked(asking: Asking, reading: Reading, reader: Reader, ask: Callable[[], bytes]) -> bytes:
+    """What ``ask`` answers, if it is right for the schema; once more if what the tenant declares
+    itself has changed.
+    """
+    runtime, looks = asking.asked.runtime, asking.asked.looks
+    for _ in range(ATTEMPTS):
+        try:
+            found = ask()
+            if reader.note.looks != looks:
+                raise Outdated(reader.note.looks)
+            return found
+        except Outdated:
+            if reader.note.looks != looks:
+                raise Outdated(reader.note.looks) from None
+        except _REFUSED as error:
+            # What is wrong with the question is told to those who may ask it.
+            known = runtime.known_own(reader.key)
+            now = reading.check(reader)
+            if now != looks:
+                raise Outdated(now) from None
+            if runtime.known_own(reader.key) is known:
+                return _refused(error)
+    raise Unavailable
+
+
+def _refused(error: ApiError) -> bytes:
+    """A row that is not there is null, whoever has one with this id."""
+    if isinstance(error, NotFound):
+        return b"null"
+    raise error
+
+
+def _list(asking: Asking, reading: Reading, reader: Reader) -> bytes:
+    own = reading.own(reader)
+    views = asking.asked.views
+
+    def page(selection: Selection) -> tuple[bytes, dict[str, bytes]]:
+        asked = parse_page(reader, asking.resource, views, own or NOBODYS, selection)
+        text, meta = reading.page(reader, views, asked, own)
+        beside = {"total": encode(meta["total"]), "nextCursor": encode(meta["next_cursor"])}
+        return text.encode(), beside
+
+    asked = asking.fields.collect(asking.nodes)
+    pages = {
+        key: page(asking.selection(get_named_type(asking.type.fields["items"].type), nodes))
+        for key, nodes in asked.items()
+        if nodes[0].name.value == "items"
+    }
+    beside = next(iter(pages.values()), None) or page(_IDS)
+
+    def part(name: str, nodes: list[FieldNode]) -> bytes:
+        if name == "items":
+            return pages[(nodes[0].alias or nodes[0].name).value][0]
+        return beside[1][name]
+
+    return assembled(asking.fields, asking.type, asking.nodes, part)
+
+
+def _groups(asking: Asking, reading: Reading, reader: Reader) -> bytes:
+    own = reading.own(reader)
+    asked = parse_aggregate(reader, asking.resource, own or NOBODYS)
+    text, meta = reading.groups(reader, asking.asked.views, asked, own)
+    parts = {"groups": text.encode(), **{name: encode(one) for name, one in meta.items()}}
+    return assembled(asking.fields, asking.type, asking.nodes, lambda name, _: parts[name])
+
+
+def _get(asking: Asking, reading: Reading, reader: Reader) -> bytes:
+    views = asking.asked.views
+    selection = asking.selection(asking.type, asking.nodes)
+    check_related(selection, asking.resource, views, 1)
+    row_id = parse_uuid(asking.arguments["id"])
+    if row_id is None:
+        raise NotFound
+    locale = asking.arguments.get("locale")
+    locales = () if locale is None else locales_of(locale)
+    text, _ = reading.one(reader, views, Chosen(selection, locales), row_id)
+    return text.encode()
