@@ -175,7 +175,7 @@ def create_app() -> falcon.App[Any, Any]:
     settings = Settings.load()
     configure_logging(settings)
     database.init(resolve_urls(settings).app)
-    app: falcon.App[Any, Any] = falcon.App(middleware=[RequestLog()])
+    app: falcon.App[Any, Any] = falcon.App(middleware=[RequestLog({})])
     app.add_route("/health", Health())
     app.add_route("/v1/crm/orders", Orders())
     app.add_route("/v1/crm/orders/{id:uuid}", OneOrder())
