@@ -111,6 +111,7 @@ def _claimed(keyring: Keyring, known: list[SigningSecret], data: str) -> Claimed
         occurred_at=datetime.now(UTC),
         position=1,
         test=False,
+        livemode=True,
         clock=time.monotonic(),
     )
 

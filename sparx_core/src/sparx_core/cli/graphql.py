@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 @click.option("--against", type=OLD_FILE, metavar="FILE", help="Print what breaks clients of FILE.")
 @with_output
 def graphql(output: Output, modules: str | None, file: Path | None, against: Path | None) -> None:
-    """Print the GraphQL schema in the schema definition language, without a database.
+    """Print the GraphQL schema, without a database, in the schema definition language.
 
     With --against nothing is printed but the changes since that schema which break clients; exit
     code 1 if there are any. What it marks as deprecated may be gone once its sunset is over.
