@@ -12,21 +12,22 @@ from .test_examples import ROOT, Message, Replay, _message, _parsed
 
 _BLOCK = re.compile(r"^```(http|json tool|json result)\n(.*?)\n```$", re.DOTALL | re.MULTILINE)
 #: Made anew in each run, and sent back by what follows.
-_TOKENS = ("confirm", "idempotencyKey", "argumentsHash")
+_TOKENS = ("confirm", "requestState", "idempotencyKey", "argumentsHash")
 
 
 class Conversation(Replay):
     """Sends requests and calls of tools in the order of the page."""
 
     def call(self, printed: str) -> Any:
-        """The structured content of what a tool answers."""
+        """The structured content of what a tool answers, or the question that it asks."""
         meta = {"clientInfo": {"name": "docs", "version": "1"}, "clientCapabilities": {}}
-        params = {
-            **json.loads(self._present(printed)),
-            "_meta": {
+        params = json.loads(self._present(printed))
+        params["_meta"] = {
+            **{
                 f"io.modelcontextprotocol/{name}": one
                 for name, one in {**meta, "protocolVersion": "2026-07-28"}.items()
             },
+            **params.get("_meta", {}),
         }
         answer = self.api.request(
             "POST",
@@ -38,7 +39,10 @@ class Conversation(Replay):
                 "Mcp-Name": params["name"],
             },
         )
-        return _parsed(answer.text)["result"]["structuredContent"]
+        result = _parsed(answer.text)["result"]
+        if result["resultType"] == "input_required":
+            return {name: one for name, one in result.items() if name != "_meta"}
+        return result["structuredContent"]
 
     def expect(self, printed: str, present: Any) -> None:
         differences = list(self._differences(_parsed(printed), present, ""))
@@ -48,7 +52,7 @@ class Conversation(Replay):
         if name in _TOKENS and isinstance(printed, str):
             self.learned.setdefault(printed, present)
             return True
-        if name.startswith("affected"):
+        if name.startswith("affected") or name == "message":
             return bool(self._present(printed) == present)
         return super()._is_same(printed, present, name)
 

@@ -46,6 +46,15 @@ class PlanStale(ApiError):
     code, status, message = "plan_stale", 409, "The rows have changed since the plan was made."
 
 
+class NotConfirmed(ApiError):
+    """The person whom the client asked did not agree. Nothing was done: ask for it again only if
+    they want it.
+    """
+
+    code, status = "not_confirmed", 409
+    message = "Nothing was done: the user was asked, and did not agree."
+
+
 class WriteBudgetExceeded(ApiError):
     """The key has changed as many rows within an hour as agents may with it. Nothing was done;
     `details.retryAfter` are the seconds until some of them are over an hour old.

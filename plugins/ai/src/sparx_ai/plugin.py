@@ -9,6 +9,7 @@ from sparx_ai.access import admit
 from sparx_ai.errors import (
     AiDisabled,
     DeletesNotAllowed,
+    NotConfirmed,
     PlanExpired,
     PlanInvalid,
     PlanStale,
@@ -58,7 +59,7 @@ def sparx_resources() -> list[Resource | Operation]:
 @hookimpl
 def sparx_errors() -> list[type[ApiError]]:
     plans = [PlanExpired, PlanInvalid, PlanStale, PlanUsed]
-    return [AiDisabled, DeletesNotAllowed, *plans, UseRest, WriteBudgetExceeded]
+    return [AiDisabled, DeletesNotAllowed, NotConfirmed, *plans, UseRest, WriteBudgetExceeded]
 
 
 @hookimpl

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from sparx_ai.errors import PlanInvalid
 from sparx_ai.models import REFUSED
 from sparx_ai.protocol.faults import UnknownTool
 from sparx_ai.tools.arguments import Arguments
@@ -80,6 +81,8 @@ class Tools:
 
 def _carried_out(record: Record, tool: Tool, arguments: Arguments) -> dict[str, Any]:
     visit = record.visit
+    if visit.state is not None and tool.verb is not Verb.ACT:
+        raise PlanInvalid  # only what is risky is asked about
     if tool.verb is Verb.DESCRIBE:
         return describe(visit, tool, arguments)
     read = _READS.get(tool.verb)

@@ -2,7 +2,9 @@
 it done.
 
 The token is good for the key, the operation and the arguments that the plan was made with; for as
-long as the same rows would be changed from the same versions; once; and for ten minutes.
+long as the same rows would be changed from the same versions; once; and for ten minutes. One that
+the client keeps while it asks a person is good for the tool, too, and not for the agent: it is no
+``confirm``.
 """
 
 from __future__ import annotations
@@ -18,11 +20,14 @@ from typing import Any
 from uuid import UUID
 
 from sparx_ai.errors import PlanExpired, PlanInvalid, PlanStale, PlanUsed
-from sparx_ai.models import PLANNED, Plan
+from sparx_ai.models import PLANNED, REFUSED, Plan
 from sparx_ai.tools.recording import Record, named
+from sparx_ai.tools.redaction import hash_of
 from sparx_core import Context, uuid7
 from sparx_core.surface import Change
 
+#: What a plan tells, without its token.
+Told = dict[str, Any]
 MINUTES = 10
 _SECRET_BYTES = 32
 _TOKEN = 32 + 1 + 64
@@ -84,8 +89,8 @@ def _counted(changes: Iterable[Change]) -> Counter[tuple[str, str]]:
     )
 
 
-def plan(record: Record, effects: Effects) -> dict[str, Any]:
-    """Store a plan, and tell it with its token."""
+def plan(record: Record, effects: Effects) -> tuple[Told, str]:
+    """Store a plan; what it tells, and its token."""
     visit, operation = record.visit, record.operation
     assert operation is not None
     secret = secrets.token_hex(_SECRET_BYTES)
@@ -93,7 +98,7 @@ def plan(record: Record, effects: Effects) -> dict[str, Any]:
         id=uuid7(),
         key_id=visit.key_row,
         operation=operation.name,
-        arguments_hash=record.arguments_hash,
+        arguments_hash=_call_of(record),
         changes_hash=effects.digest,
         secret=secret,
         expires_at=datetime.now(UTC) + timedelta(minutes=MINUTES),
@@ -106,15 +111,31 @@ def plan(record: Record, effects: Effects) -> dict[str, Any]:
         context.insert(row)
         record.insert(context, PLANNED, changes=effects.changes)
     record.stored = True
-    return {
+    told = {
         "operation": operation.name,
         "risk": record.risk.value,
         "changes": effects.counts,
         "affected": named(effects.changes),
         "events": effects.events,
         "expiresAt": row.expires_at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "confirm": f"{row.id.hex}.{_signed(row)}",
     }
+    return told, f"{row.id.hex}.{_signed(row)}"
+
+
+def take_back(record: Record, token: str, error: str) -> None:
+    """Forget a plan that a person said no to, so that no later yes is found for it. Refuses a token
+    that could not be applied.
+    """
+    visit = record.visit
+    with visit.runtime.as_key(
+        visit.key, request_id=visit.request_id, operation="ai.plan"
+    ) as context:
+        context.require("ai")
+        row = _looked_at(context, record, token, used_is_fine=False, lock=True)
+        record.plan_id = row.id
+        context.run(Plan.delete().where(Plan.id == row.id))
+        record.insert(context, REFUSED, error=error)
+    record.stored = True
 
 
 def _forget_old(context: Context, key: UUID) -> None:
@@ -165,9 +186,16 @@ def _looked_at(
 def _is_of(row: Plan, record: Record, token: str) -> bool:
     assert record.operation is not None
     presented = token.rpartition(".")[2]
-    asked = (record.visit.key_row, record.operation.name, record.arguments_hash)
+    asked = (record.visit.key_row, record.operation.name, _call_of(record))
     signed = _signature(row, *asked)
     return hmac.compare_digest(signed, presented)
+
+
+def _call_of(record: Record) -> str:
+    """The call that a token is for; the client's own is of another kind than the agent's."""
+    if not record.asks:
+        return record.arguments_hash
+    return hash_of(f"asked {record.tool}", {"call": record.arguments_hash})
 
 
 def _signed(row: Plan) -> str:

@@ -32,6 +32,8 @@ class Record:
     risk: Risk = Risk.READ
     plan_id: UUID | None = None
     idempotency_key: str | None = None
+    #: Whether the client asks a person about its plan, and keeps the token to itself.
+    asks: bool = False
     #: Whether it is stored already, with what the call wrote.
     stored: bool = False
 

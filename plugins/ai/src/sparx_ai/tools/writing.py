@@ -11,12 +11,21 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sparx_ai.errors import DeletesNotAllowed, PlanUsed, UseRest
+from sparx_ai.errors import DeletesNotAllowed, NotConfirmed, PlanInvalid, PlanUsed, UseRest
 from sparx_ai.models import DONE, Call
 from sparx_ai.tools.arguments import Arguments, plain_params
 from sparx_ai.tools.budget import spend
 from sparx_ai.tools.catalogue import Tool, Verb
-from sparx_ai.tools.plans import Effects, Rehearsed, check_plan, consume, plan, plan_of
+from sparx_ai.tools.confirming import can_ask, is_agreed, is_answered, question
+from sparx_ai.tools.plans import (
+    Effects,
+    Rehearsed,
+    check_plan,
+    consume,
+    plan,
+    plan_of,
+    take_back,
+)
 from sparx_ai.tools.reading import operation_named, path_of
 from sparx_ai.tools.recording import Record
 from sparx_ai.tools.redaction import hash_of
@@ -59,10 +68,14 @@ class Doing:
     dry_run: bool
 
     @property
+    def risky(self) -> bool:
+        """Whether it is done only with a plan."""
+        return risk_of(self.operation) is Risk.DESTRUCTIVE
+
+    @property
     def rehearses(self) -> bool:
         """Whether it is only to be told what would happen."""
-        risky = risk_of(self.operation) is Risk.DESTRUCTIVE
-        return self.dry_run or (risky and self.confirm is None)
+        return self.dry_run or (self.risky and self.confirm is None)
 
 
 def doing_of(tool: Tool, arguments: Arguments) -> Doing:
@@ -98,6 +111,8 @@ def write(record: Record, doing: Doing) -> dict[str, Any]:
                          "version": doing.version}
     )  # fmt: skip
     _refuse_deletes(record, doing)
+    if visit.state is not None:
+        doing = _decided(record, doing, visit.state)
     if doing.rehearses:
         return _planned(record, doing)
     record.idempotency_key = doing.idempotency_key or _before(record, doing)
@@ -131,6 +146,24 @@ def _refuse_deletes(record: Record, doing: Doing) -> None:
         raise DeletesNotAllowed
 
 
+def _decided(record: Record, doing: Doing, state: str) -> Doing:
+    """The call as a person decided: with the token if they agreed, to be asked again if the client
+    brings no answer. A state that is not good for the call is refused, whatever they said.
+    """
+    if not doing.risky or doing.dry_run or doing.confirm is not None:
+        raise PlanInvalid
+    visit, record.asks = record.visit, True
+    agreed = is_agreed(visit)
+    if is_answered(visit) and not agreed:
+        take_back(record, state, NotConfirmed.code)
+        raise NotConfirmed
+    with visit.runtime.as_key(visit.key, read_only=True) as context:
+        # Done already: with a key of its own the call is answered again, not carried out.
+        again = agreed and doing.idempotency_key is not None
+        check_plan(context, record, state, used_is_fine=again)
+    return replace(doing, confirm=state) if agreed else doing
+
+
 def _before(record: Record, doing: Doing) -> str:
     """The idempotency key of a call that has none: that of the plan which it applies, or of the
     same call, if this is the key's next write after it and follows soon; else a new one.
@@ -162,12 +195,18 @@ def _before(record: Record, doing: Doing) -> str:
 def _planned(record: Record, doing: Doing) -> dict[str, Any]:
     """Do it, see what it does, and take it back."""
     visit = record.visit
+    asks = doing.risky and can_ask(visit)
+    record.asks = asks and not doing.dry_run
     performed = _Performed(record, doing, rehearses=True)
     try:
         perform(visit.runtime, visit.key, performed.call, performed.keep)
     except Rehearsed as rehearsed:
-        told = plan(record, rehearsed.effects)
-        return answered({"status": "planned", "plan": told})
+        told, token = plan(record, rehearsed.effects)
+        if record.asks:
+            return question(told, token)
+        # Where there is a person to be asked, no trial of the agent's is a way past them.
+        confirm = {} if asks else {"confirm": token}
+        return answered({"status": "planned", "plan": {**told, **confirm}})
     raise AssertionError("a rehearsal always ends with Rehearsed")
 
 
