@@ -158,7 +158,7 @@ class Box:
             "  Docs     README.md, docs/",
             f"  Tenant   {self.demo.slug}",
             f"  API key  {self.demo.api_key}",
-            f"  Modules  {' '.join(self.modules)}",
+            f"  Modules  {' '.join(self.modules)} (installed; GET /v1/modules tells which are on)",
             f"  Webhooks to localhost are {self._allowed} ({_ALLOW_PRIVATE})",
             "",
         ]
