@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.live import buyers
 from tests.live.chance import Chance
 from tests.live.folders import server_folder
 from tests.live.installation import Installation
@@ -18,6 +19,13 @@ MODULES = Path(__file__).parent / "modules"
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "faults: kills and stops processes; takes up to 40 s each")
+
+
+@pytest.fixture(autouse=True)
+def _clients_end() -> Iterator[None]:
+    """No client outlives its test, not even that of one that failed in the middle."""
+    yield
+    buyers.stop_all()
 
 
 @pytest.fixture

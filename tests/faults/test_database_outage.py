@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from threading import Event, Thread
+from typing import Self
 
 import pytest
 
@@ -49,7 +50,10 @@ class Readers:
         for thread in self._threads:
             thread.start()
 
-    def stop(self) -> None:
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._stop.set()
         for thread in self._threads:
             thread.join(30)
@@ -77,20 +81,19 @@ def test_only_503_until_the_database_is_back(
     # No answer at all is not allowed: the database is away, not the API.
     buyers = Buyers([buyer], ORDERS, threads=6, allowed=frozenset({503}), pause=0.02)
     paths = ["/v1/me", "/v1/crm/orders", f"/v1/crm/orders/{first['id']}"]
-    readers = Readers(Api(installation.port, dev.api.key), paths)
-    buyers.start(chance.seed)
-    for outage in range(OUTAGES):
-        wanted = (outage + 1) * ORDERS // (OUTAGES + 1)
-        until(partial(buyers.have_placed, wanted), 30, f"{wanted} orders are placed")
-        postgres.crash()
-        refused = buyers.statuses[503] + chance.random.randrange(10, 100)
-        until(partial(buyers.were_refused, refused), 10, "orders are refused")
-        assert dev.api.get("/health").status == 200
-        until(lambda: dev.api.get("/ready").status == 503, 10, "the API says that it is not ready")
-        postgres.start()
-        until(partial(buyers.have_placed, len(buyers.placed) + 1), 10, "orders are placed again")
-    buyers.join(40)
-    readers.stop()
+    with Readers(Api(installation.port, dev.api.key), paths) as readers:
+        buyers.start(chance.seed)
+        for outage in range(OUTAGES):
+            wanted = (outage + 1) * ORDERS // (OUTAGES + 1)
+            until(partial(buyers.have_placed, wanted), 30, f"{wanted} orders are placed")
+            postgres.crash()
+            refused = buyers.statuses[503] + chance.random.randrange(10, 100)
+            until(partial(buyers.were_refused, refused), 10, "orders are refused")
+            assert dev.api.get("/health").status == 200
+            until(lambda: dev.api.get("/ready").status == 503, 10, "the API is not ready")
+            postgres.start()
+            until(partial(buyers.have_placed, len(buyers.placed) + 1), 10, "orders go on")
+        buyers.join(40)
     wait_until_handled(installation, 30)
 
     print(buyers, f"readers: {dict(readers.statuses)}", sep="\n")

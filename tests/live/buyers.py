@@ -11,6 +11,7 @@ from threading import Event, Lock, Thread
 from uuid import uuid4
 
 from tests.live.api import Answer, Api
+from tests.live.processes import BUSY
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,16 @@ class Placed:
 def account(slug: str, api: Api, customers: int) -> Account:
     """An account with new customers."""
     return Account(slug, api, tuple(api.new_customer(f"Buyer {n}") for n in range(customers)))
+
+
+#: All of this process: one whose test failed goes on asking a server that is gone.
+_started: list[Buyers] = []
+
+
+def stop_all() -> None:
+    """End the clients that a test did not end."""
+    while _started:
+        _started.pop().stop()
 
 
 @dataclass
@@ -64,6 +75,7 @@ class Buyers:
     _running: list[Thread] = field(default_factory=list)
 
     def start(self, seed: int) -> None:
+        _started.append(self)
         for number in range(self.threads):
             thread = Thread(target=self._buy, args=(random.Random(seed + number),), daemon=True)
             self._running.append(thread)
@@ -74,8 +86,11 @@ class Buyers:
         self._stop.set()
 
     def join(self, seconds: float) -> None:
-        """Wait for all clients; fails when they take longer, or met something they must not."""
-        deadline = time.monotonic() + seconds
+        """Wait for all clients; fails when they met something they must not, or hang.
+
+        They take so many seconds at most on a machine with nothing else to do.
+        """
+        deadline = time.monotonic() + BUSY * seconds
         for thread in self._running:
             thread.join(max(deadline - time.monotonic(), 0))
         self._stop.set()

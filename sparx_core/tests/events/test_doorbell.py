@@ -41,7 +41,7 @@ Watch = Callable[[], AbstractContextManager[None]]
 
 
 def until(condition: Callable[[], bool], what: str) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < deadline, f"never: {what}"
         time.sleep(0.01)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from threading import get_ident
 from typing import Any
 
 import pytest
@@ -15,16 +18,25 @@ from sparx_core.outbound import client, connection
 from .names import NameServer, name_server
 from .servers import OK, Server, serving
 
-#: The addresses that are connected to by TCP while somebody looks; None while nobody does. An audit
-#: hook stays for as long as the process lives.
-_record: list[list[tuple[str, int]]] = []
+
+@dataclass
+class Record:
+    """The addresses that are connected to by TCP while somebody looks."""
+
+    #: Threads that were there before, and may still be busy with what another test left.
+    strangers: set[int | None]
+    connected: list[tuple[str, int]] = field(default_factory=list)
+
+
+#: The innermost is written. An audit hook stays for as long as the process lives.
+_records: list[Record] = []
 
 
 def _audit(event: str, arguments: tuple[Any, ...]) -> None:
-    if event == "socket.connect" and _record:
+    if event == "socket.connect" and _records and get_ident() not in _records[-1].strangers:
         connecting, address = arguments
         if connecting.type == socket.SOCK_STREAM and connecting.family != socket.AF_UNIX:
-            _record[-1].append(address[:2])
+            _records[-1].connected.append(address[:2])
 
 
 sys.addaudithook(_audit)
@@ -41,9 +53,10 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def connected() -> Iterator[list[tuple[str, int]]]:
     """Where the test connects to, as (address, port)."""
-    _record.append([])
-    yield _record[-1]
-    _record.pop()
+    strangers = {thread.ident for thread in threading.enumerate()} - {get_ident()}
+    _records.append(Record(strangers))
+    yield _records[-1].connected
+    _records.pop()
 
 
 @pytest.fixture(scope="session")
