@@ -3,7 +3,8 @@
 ``speed`` is the API beside pgbench and beside the ordinary way of writing it; ``growth`` is how
 the time of a page depends on how much its tenant has; ``costs`` is what it takes to place an order
 safely; ``limits`` what it takes to count requests; ``bulk`` what it takes to write many rows;
-``events`` how soon and how often handlers and webhooks follow; ``surfaces`` is GraphQL beside REST.
+``events`` how soon and how often handlers and webhooks follow; ``surfaces`` is GraphQL beside REST;
+``search`` one search over the 300,000 records of a tenant.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from benchmarks.growth.run import measure_growth
 from benchmarks.limits import limits_json, limits_table, measure_limits
 from benchmarks.measure import QUICK, BenchmarkError, Plan
 from benchmarks.report import speed_json, speed_table
+from benchmarks.search import measure_search, search_json, search_table
 from benchmarks.speed import measure_speed
 from benchmarks.surfaces import measure_surfaces, surfaces_json, surfaces_table
 
@@ -44,6 +46,7 @@ def main() -> int:
         "bulk": _bulk,
         "events": _events,
         "surfaces": _surfaces,
+        "search": _search,
     }
     try:
         with tempfile.TemporaryDirectory(prefix="sparx-bench-", dir=arguments.home) as home:
@@ -61,7 +64,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    whats = ("speed", "growth", "costs", "limits", "bulk", "events", "surfaces")
+    whats = ("speed", "growth", "costs", "limits", "bulk", "events", "surfaces", "search")
     parser.add_argument("what", nargs="?", choices=whats, default="speed")
     parser.add_argument("--quick", action="store_true", help="see that it works; measures nothing")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run to a file")
@@ -105,6 +108,11 @@ def _events(home: Path, arguments: argparse.Namespace) -> Measured:
 def _surfaces(home: Path, arguments: argparse.Namespace) -> Measured:
     found = measure_surfaces(home, _plan(arguments), _say)
     return surfaces_table(found), surfaces_json(found)
+
+
+def _search(home: Path, arguments: argparse.Namespace) -> Measured:
+    found = measure_search(home, quick=arguments.quick, say=_say)
+    return search_table(found), search_json(found)
 
 
 def _bulk(home: Path, arguments: argparse.Namespace) -> Measured:

@@ -15,14 +15,14 @@ from sparx_core.db.urls import DatabaseUrls
 
 _BATCH = 50_000
 # fmt: off
-_FIRST_NAMES = [
+FIRST_NAMES = [
     "Ada", "Alan", "Amir", "Anna", "Aisha", "Boris", "Carla", "Chen", "Daniel", "Dora", "Elena",
     "Emil", "Farah", "Felix", "Grace", "Hana", "Hugo", "Ines", "Ivan", "Jonas", "Julia", "Karim",
     "Klara", "Leo", "Lina", "Marco", "Maria", "Mila", "Nadia", "Noah", "Olga", "Omar", "Paul",
     "Petra", "Quinn", "Rosa", "Samir", "Sofia", "Tara", "Tomas", "Uma", "Viktor", "Wanda", "Yusuf",
     "Zoe",
 ]
-_LAST_NAMES = [
+LAST_NAMES = [
     "Abbott", "Andersen", "Baptiste", "Bauer", "Castillo", "Chowdhury", "Dubois", "Duncan",
     "Eriksen", "Farouk", "Fischer", "Garcia", "Gupta", "Haddad", "Hansen", "Iversen", "Jansen",
     "Johansson", "Kaplan", "Kowalski", "Larsen", "Lindqvist", "Maier", "Mendoza", "Nakamura",
@@ -130,7 +130,7 @@ def grow(installation: Installation, plan: GrowthPlan, say: Say) -> Iterator[Gro
 def _add(
     installation: Installation, plan: GrowthPlan, before: Size, size: Size, *, growing: bool
 ) -> None:
-    names: dict[str, Any] = {"first": _FIRST_NAMES, "last": _LAST_NAMES, "growing": growing}
+    names: dict[str, Any] = {"first": FIRST_NAMES, "last": LAST_NAMES, "growing": growing}
     customers = {"after": before.customers, "upto": size.customers}
     installation.execute(_CUSTOMERS, {**names, **customers})
     for after in range(before.orders, size.orders, _BATCH):

@@ -204,3 +204,20 @@ def test_of_many_the_newest_are_looked_at(
         assert search(api, q)[0]["id"] == first["id"]
     assert newest["id"] in [one["id"] for one in search(api, "common", take=50)]
     assert len(search(api, "mo", take=50)) == 50
+
+
+def test_a_few_old_ones_among_many_are_found(
+    api: Api, create_customer: Callable[..., Any], owner: Owner
+) -> None:
+    """More than the newest that are looked at, and fewer than make a word a frequent one."""
+    made = create_customer("Newcomer")
+    owner.execute(
+        "INSERT INTO crm.customers (tenant_id, id, name, currency)"
+        " SELECT tenant_id, ('00000000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid,"
+        " CASE WHEN n %% 40 = 1 THEN 'Rare Bird ' ELSE 'Sparrow ' END || n, 'USD'"
+        " FROM crm.customers, generate_series(1, 700) n WHERE id = %s",
+        made["id"],
+    )
+    birds = {f"Rare Bird {number}" for number in range(1, 701, 40)}
+    assert set(titles(api, "rare bird", types="crm.customers", take=50)) == birds
+    assert "Rare Bird 1" in titles(api, "rare bird 1", types="crm.customers", take=1)

@@ -101,6 +101,16 @@ def test_a_quick_run_of_events_follows_each_to_its_effects(folder: Path) -> None
     assert len({len(one["seconds"]) for one in report["orders"].values()}) == 1
 
 
+def test_a_quick_run_of_search_finds_what_it_asks_for(folder: Path) -> None:
+    table, report = _quickly(folder, "search")
+    assert "600 records of five kinds" in table
+    hits = {one["title"]: one["hits"] for one in report["searches"]}
+    assert hits["an order's number"] == hits["an e-mail address"] == 1
+    assert hits["a word of all addresses"] == 20
+    assert hits["a word that nobody has"] == hits["a number that nobody has"] == 0
+    assert {len(one["database"]) for one in report["searches"]} == {report["plan"]["times"]}
+
+
 def test_without_wrk_it_says_what_to_install(tmp_path: Path) -> None:
     done = _run("--quick", PATH=str(tmp_path))
     assert done.returncode == 1

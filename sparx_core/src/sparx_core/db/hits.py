@@ -1,7 +1,7 @@
 """Searching several tables at once: for each a function that finds the best few rows, fast.
 
 What ``db/search.py`` makes answers with all rows that match, which may be all of them. Here no more
-than so many are ever looked at: of words that many rows contain, some of these, and the newest.
+than so many are ever looked at: the newest, and of all others some that the index finds.
 """
 
 from __future__ import annotations
@@ -13,8 +13,10 @@ from peewee import PostgresqlDatabase
 
 from sparx_core.db.search import Searched, install_function
 
-#: Rows that are looked at because the index has them, and newest rows where it has more or none.
-CANDIDATES, NEWEST = 200, 500
+#: Rows that are looked at because they match, of the newest ones, and of those that the index has.
+CANDIDATES, NEWEST = 100, 300
+#: Of the newest rows, so many that match say that the index has more than it is worth to read.
+FREQUENT = 40
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ DECLARE
     spelled text[] := ARRAY[array_to_string(words, ' '), lower(array_to_string(words, ' ')),
                             initcap(array_to_string(words, ' '))];
     candidates uuid[];
+    recent uuid[];
 BEGIN
     IF tenant IS NULL THEN
         RETURN;
@@ -100,16 +103,16 @@ TO sparx_app;
             )
             matches = f"core.search_text({own.document('r.')}) LIKE ALL (patterns)"
             steps.append(f"""
-    -- Words of one or two characters have no terms.
-    IF cardinality(terms) > 0 THEN
+    recent := ARRAY(
+        SELECT r.id FROM (SELECT r.* FROM {own.table} r
+                           WHERE r.tenant_id = tenant{which}
+                           ORDER BY r.id DESC LIMIT {NEWEST}) r
+         WHERE {matches} LIMIT {CANDIDATES});
+    candidates := candidates || recent;
+    -- Words of one or two characters have no terms. Those that very many rows contain are no reason
+    -- to read all of these.
+    IF cardinality(terms) > 0 AND cardinality(recent) < {FREQUENT} THEN
         candidates := candidates || ARRAY({by_terms}{self._owned()} LIMIT {CANDIDATES});
-    END IF;
-    IF cardinality(candidates) >= {CANDIDATES} OR cardinality(terms) = 0 THEN
-        candidates := candidates || ARRAY(
-            SELECT r.id FROM (SELECT r.* FROM {own.table} r
-                               WHERE r.tenant_id = tenant{which}
-                               ORDER BY r.id DESC LIMIT {NEWEST}) r
-             WHERE {matches} LIMIT {CANDIDATES});
     END IF;""")
         return "".join(steps)
 
