@@ -105,7 +105,8 @@ def test_a_quick_run_of_search_finds_what_it_asks_for(folder: Path) -> None:
     table, report = _quickly(folder, "search")
     assert "600 records of five kinds" in table
     hits = {one["title"]: one["hits"] for one in report["searches"]}
-    assert hits["an order's number"] == hits["an e-mail address"] == 1
+    assert hits["an order's number"] == 1
+    assert hits["an e-mail address"] >= 1, "and the orders of whose it is, if there are any"
     assert hits["a word of all addresses"] == 20
     assert hits["a word that nobody has"] == hits["a number that nobody has"] == 0
     assert {len(one["database"]) for one in report["searches"]} == {report["plan"]["times"]}
