@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
@@ -132,11 +133,10 @@ def measure_search(home: Path, *, quick: bool, say: Say) -> Searches:
         key, *_ = installation.make_tenants(plan.neighbours + 1)
         _fill(installation, plan)
         found = Searches(plan, Machine.of(installation), _queries(installation))
+        say(f"Searching {plan.times} times")
         with closing(_Asker(installation, key)) as asker:
-            for number in range(plan.times + 1):
-                say(f"Searching: round {number} of {plan.times}")
-                for one in found.times:
-                    asker.ask(one, warm_up=number == 0)
+            for number, one in product(range(plan.times + 1), found.times):
+                asker.ask(one, warm_up=number == 0)
         found.machine.note_load()
     return found
 
