@@ -8,6 +8,9 @@
 # PORT and SPARX_HOME move what `make run` starts; PYTHON=... picks the interpreter of .venv.
 
 SHELL := /bin/sh
+# Images of containers set it; but the tests start hundreds of processes, and a process that has to
+# compile all modules first takes three times as long to start.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 
