@@ -20,7 +20,7 @@ def test_twenty_clients_of_one_tenant_get_each_number_once(
     install: Callable[..., Installation], chance: Chance
 ) -> None:
     installation = install(SPARX_API_PROCESSES="2")
-    installation.json("migrate")
+    installation.migrate()
     installation.serve()
     buyers = Buyers(
         [account("acme", installation.new_tenant("acme"), 5)],

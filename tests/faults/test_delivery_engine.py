@@ -108,7 +108,7 @@ def installed() -> Iterator[Site]:
         }
         installation = Installation(folder, {**settings, **marks.settings})
         stack.callback(installation.remove)
-        installation.json("migrate")
+        installation.migrate()
         tenants = [planted(installation, slug) for slug in ("busy", "quiet")]
         yield Site(installation, postgres, redis, marks, *tenants)
 

@@ -25,7 +25,7 @@ def test_a_worker_that_lost_its_lease_takes_its_work_back(
     install: Callable[..., Installation], marks: Marks, chance: Chance
 ) -> None:
     installation = install(**marks.settings)
-    installation.json("migrate")
+    installation.migrate()
     installation.serve()
     api = installation.new_tenant("acme")
     installation.json("module", "activate", "marks", "--tenant", "acme")

@@ -75,7 +75,7 @@ def test_a_killed_worker_leaves_all_rows_where_they_were(
     install: Callable[..., Installation], marks: Marks, chance: Chance
 ) -> None:
     installation = install(**marks.settings)
-    installation.json("migrate")
+    installation.migrate()
     installation.serve()
     api = installation.new_tenant("acme")
     installation.new_tenant("globex")

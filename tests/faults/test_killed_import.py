@@ -70,7 +70,7 @@ def test_a_killed_worker_leaves_an_import_at_the_end_of_a_step(
     install: Callable[..., Installation], chance: Chance
 ) -> None:
     installation = install()
-    installation.json("migrate")
+    installation.migrate()
     installation.serve()
     api = installation.new_tenant("acme")
     before = api.get("/v1/crm/customers").body["meta"]["total"]

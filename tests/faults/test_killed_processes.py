@@ -43,6 +43,7 @@ def test_every_promised_order_survives_kills(
     install: Callable[..., Installation], chance: Chance
 ) -> None:
     installation = install(SPARX_API_PROCESSES="2")
+    installation.migrate()
     dev = installation.dev()
     accounts = [account("demo", dev.api, 4)]
     accounts += [account(slug, installation.new_tenant(slug), 4) for slug in ("acme", "globex")]
@@ -86,6 +87,7 @@ def test_a_handler_that_kills_its_process_does_its_work_once(
 ) -> None:
     deaths, orders = 2, 20
     installation = install(**marks.settings)
+    installation.migrate()
     dev = installation.dev()
     installation.json("module", "activate", "marks", "--tenant", "demo")
     buyer = account("demo", dev.api, 2)

@@ -32,7 +32,7 @@ def test_one_order_whenever_the_process_dies(
     installation = install(
         SPARX_API_PROCESSES="1", SPARX_API_THREADS="2", PYTHONPATH=path, FAILPOINTS=str(tmp_path)
     )
-    installation.json("migrate")
+    installation.migrate()
     api = installation.new_tenant("acme")
     server = installation.run(
         *("--config", "python:sparx_core.server.gunicorn_conf", "failpoints:create_app()"),

@@ -33,7 +33,7 @@ def test_messages_that_redis_forgets_are_only_late(
     install: Callable[..., Installation], redis: RedisServer, chance: Chance
 ) -> None:
     installation = install(SPARX_REDIS_URL=redis.url)
-    installation.json("migrate")
+    installation.migrate()
     installation.serve()
     buyers = Buyers([account("acme", installation.new_tenant("acme"), 4)], ORDERS, 4, frozenset())
     buyers.start(chance.seed)
@@ -61,6 +61,7 @@ def test_events_are_handled_while_redis_is_gone_came_back_and_is_full(
 ) -> None:
     # With limits that nobody reaches, so that requests are counted in Redis too.
     installation = install(SPARX_REDIS_URL=redis.url, SPARX_RATE_LIMIT_KEY="100000/second")
+    installation.migrate()
     dev = installation.dev()
     buyer = account("demo", dev.api, 4)
     before = Buyers([buyer], ORDERS, 4, frozenset())

@@ -122,7 +122,7 @@ def site() -> Iterator[Site]:
         settings = {"SPARX_WEBHOOK_ALLOW_PRIVATE": "loopback", "SPARX_LEASE_SECONDS": "20"}
         installation = Installation(folder, {**settings, "SPARX_WEBHOOK_THREADS": "8"})
         try:
-            installation.json("migrate")
+            installation.migrate()
             worker = installation.worker()  # who also keeps the embedded server going
             yield Site(installation, receivers, new_hooks(installation, "acme"), [worker])
         finally:

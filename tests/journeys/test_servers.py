@@ -145,7 +145,7 @@ class Side:
 
 def test_nothing_leaks_through_one_pooled_connection(pooled: Installation) -> None:
     require("bash", "curl")
-    pooled.json("migrate")
+    pooled.migrate()
     pooled.serve()
     pooled.worker()
     core_journey(pooled, pooled.new_tenant("journey"))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +18,9 @@ import psycopg2
 
 from sparx_core.db.embedded_guard import data_directory, running_pid
 from sparx_core.testing import UNLIMITED
+from sparx_core.testing.commands import run_command
 from tests.live.api import Api
+from tests.live.folders import server_folder
 from tests.live.processes import (
     alive,
     children,
@@ -161,8 +165,15 @@ class Installation:
 
     def json(self, *arguments: str) -> Any:
         """What a command that succeeds prints with --json."""
-        done = subprocess.run(
-            [self.python, "-m", "sparx_core.cli", *arguments, "--json"],
+        done = self._command(*arguments, "--json")
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def _command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        if self.python == sys.executable:
+            return run_command(arguments, self.environment(), self.folder)
+        return subprocess.run(
+            [self.python, "-m", "sparx_core.cli", *arguments],
             env=self.environment(),
             capture_output=True,
             text=True,
@@ -170,8 +181,19 @@ class Installation:
             check=False,
             cwd=self.folder,
         )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+
+    def migrate(self) -> None:
+        """Have the database that ``sparx migrate`` makes.
+
+        An embedded one is copied from one that was made before: what it takes to make it is tested
+        elsewhere, and it would be most of what many tests cost.
+        """
+        if self.is_embedded:
+            # Owners and modes are kept; where the file system can, the files share their blocks.
+            command = ("cp", "-a", "--reflink=auto", _migrated_home(), self.home)
+            subprocess.run(command, check=True, timeout=120)
+        if not self.is_embedded or "PYTHONPATH" in self.settings:
+            self.json("migrate")
 
     def new_tenant(self, slug: str) -> Api:
         """A tenant with the crm, made by the command; its API."""
@@ -213,8 +235,23 @@ class Installation:
             if running.process.poll() is None:
                 running.end()
         if self.is_embedded:
-            data = data_directory(self.home)
-            until(lambda: running_pid(data) is None, 30, "the embedded server has ended")
+            self.wait_for_the_end()
+
+    def wait_for_the_end(self) -> None:
+        """Of the embedded server, which ends after its last user."""
+        data = data_directory(self.home)
+        until(lambda: running_pid(data) is None, 30, "the embedded server has ended")
+
+
+@cache
+def _migrated_home() -> Path:
+    """The home of an installation at head that nobody uses; there until this process ends."""
+    kept = ExitStack()
+    atexit.register(kept.close)
+    installation = Installation(kept.enter_context(server_folder()))
+    installation.json("migrate")
+    installation.wait_for_the_end()
+    return installation.home
 
 
 def _lines_with(text: str) -> list[str]:

@@ -14,8 +14,7 @@ from typing import Any
 import pytest
 
 from sparx_core.db import embedded
-
-from ..commands import run_command
+from sparx_core.testing.commands import run_command
 
 
 @dataclass(frozen=True)

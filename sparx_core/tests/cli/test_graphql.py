@@ -9,7 +9,7 @@ from pathlib import Path
 
 from graphql import build_schema
 
-from ..commands import run_command
+from sparx_core.testing.commands import run_command
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -12,8 +12,7 @@ import pytest
 
 from sparx_core.registry import Registry
 from sparx_core.surfaces.openapi.document import documents_of, pretty
-
-from ..commands import run_command
+from sparx_core.testing.commands import run_command
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

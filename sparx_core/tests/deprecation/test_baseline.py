@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 
 from sparx_core.surfaces.openapi.changes import breaking_changes
-
-from ..commands import run_command
+from sparx_core.testing.commands import run_command
 
 PATH = "/v1/shop/things"
 
