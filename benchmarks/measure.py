@@ -49,7 +49,8 @@ QUICK = Plan(
     runs=1,
     seconds=1,
     warm_up=0,
-    connections=4,
+    connections=2,
+    processes=1,
     transactions=5,
 )
 

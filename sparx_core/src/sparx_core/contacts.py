@@ -1,12 +1,14 @@
-"""Fields for reaching people: e-mail and phone, in one normal form each."""
+"""Fields for reaching people: e-mail and phone, in one normal form each.
+
+What knows of numbers and addresses is imported with the first one: it takes a tenth of the time in
+which a process starts, and most processes never see any.
+"""
 
 from __future__ import annotations
 
 import unicodedata
 from typing import Any
 
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
 from marshmallow import ValidationError, fields
 
 from sparx_core.surfaces.openapi.fields import json_schema
@@ -16,6 +18,8 @@ class Email(fields.String):
     """An e-mail address: NFC, lower case, so that one mailbox is one value."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        from email_validator import EmailNotValidError, validate_email
+
         if not isinstance(value, str):
             raise ValidationError("Not a valid e-mail address.")
         text = unicodedata.normalize("NFC", value.strip()).lower()
@@ -30,6 +34,8 @@ class Phone(fields.String):
     """A phone number with its country code, kept in E.164: ``+14155552671``."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        import phonenumbers
+
         try:
             if not isinstance(value, str):
                 raise TypeError

@@ -57,7 +57,9 @@ class _Forking:
                 self.close()
                 raise TimeoutError(f"sparx {' '.join(arguments)}: {err.read_text()}")
             code = int(self.process.stdout.readline())
-            return subprocess.CompletedProcess(told[0], code, out.read_text(), err.read_text())
+            return subprocess.CompletedProcess(
+                list(arguments), code, out.read_text(), err.read_text()
+            )
 
     def close(self) -> None:
         self.process.kill()

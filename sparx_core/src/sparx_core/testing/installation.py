@@ -56,8 +56,7 @@ class Installation(Runtime):
         eye = eye or Owner(self.urls.require_owner())
         yield eye
         try:
-            eye.connection.autocommit = True
-            eye.execute("DISCARD ALL")
+            eye.forget()
         except psycopg2.Error:
             eye.close()
         else:

@@ -19,6 +19,11 @@ SELECT n.nspname || '.' || c.relname, EXISTS (
  ORDER BY 1
 """
 
+_FORGET = """
+CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; DISCARD TEMP;
+DISCARD SEQUENCES; SELECT pg_advisory_unlock_all()
+"""
+
 Fingerprint = dict[str, tuple[int, int | None]]
 
 
@@ -36,6 +41,12 @@ class Owner:
         self.connection = psycopg2.connect(url)
         self.connection.autocommit = True
         psycopg2.extras.register_uuid(conn_or_curs=self.connection)
+        self._prepared: dict[str, str] = {}
+
+    def forget(self) -> None:
+        """Be as if just opened: ``DISCARD ALL``, but for the statements that were read."""
+        self.connection.autocommit = True
+        self.execute(_FORGET)
 
     def close(self) -> None:
         self.connection.close()
@@ -80,23 +91,33 @@ class Owner:
         When a key was last used is left out, because that is noted in its own time. ``schemas``
         are those that are looked at, if not all are.
         """
-        chosen, parts = list(tenants), []
+        parts = []
         for name, owned in self.rows(_TABLES):
             if schemas is not None and name.partition(".")[0] not in schemas:
                 continue
             content = (
                 "sum(hashtextextended((to_jsonb(t) - 'last_used_at')::text, 0)::numeric)"
-                " FILTER (WHERE t.tenant_id = ANY(%(tenants)s))"
+                " FILTER (WHERE t.tenant_id = ANY($1))"
                 if owned
                 else "NULL::numeric"
             )
             parts.append(f"SELECT '{name}', count(*), {content} FROM {name} t")
-        with self.connection.cursor() as cursor:
-            cursor.execute(" UNION ALL ".join(parts), {"tenants": chosen})
-            return {
-                name: (count, None if content is None else int(content))
-                for name, count, content in cursor.fetchall()
-            }
+        prepared = self._prepare("uuid[]", " UNION ALL ".join(parts))
+        found = self.rows(f"EXECUTE {prepared}(%s::uuid[])", list(tenants))
+        return {
+            name: (count, None if content is None else int(content))
+            for name, count, content in found
+        }
+
+    def _prepare(self, types: str, sql: str) -> str:
+        """The name of a statement that PostgreSQL has read once: of a long one that is most of what
+        it costs.
+        """
+        if sql not in self._prepared:
+            name = f"owner_{len(self._prepared)}"
+            self.rows(f"PREPARE {name}({types}) AS {sql}")
+            self._prepared[sql] = name
+        return self._prepared[sql]
 
     @contextmanager
     def nothing_written(self, *tenants: UUID) -> Iterator[None]:

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
-import phonenumbers
 from marshmallow import ValidationError, fields
 
 from sparx_core import Choice, ObjectSchema, Phone, Text, json_schema
 
-#: ISO 3166-1 alpha-2: the regions with a telephone network, and those without.
-COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS) | {"AQ", "BV", "GS", "HM", "PN", "TF", "UM"}
+#: Regions without a telephone network of their own.
+_WITHOUT = {"AQ", "BV", "GS", "HM", "PN", "TF", "UM"}
+
+
+@cache
+def countries() -> frozenset[str]:
+    """ISO 3166-1 alpha-2: the regions with a telephone network, and those without."""
+    # With the first address and not with this file: it takes a while, and few processes need it.
+    import phonenumbers
+
+    return frozenset(phonenumbers.SUPPORTED_REGIONS) | _WITHOUT
 
 
 class Country(fields.String):
     """An upper-case ISO 3166-1 alpha-2 code."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        if not isinstance(value, str) or value not in COUNTRIES:
+        if not isinstance(value, str) or value not in countries():
             raise ValidationError("Not an ISO 3166-1 country code, such as US.")
         return value
 
@@ -25,7 +34,7 @@ class Country(fields.String):
 @json_schema.register
 def _(field: Country) -> dict[str, Any]:
     told = "An upper-case ISO 3166-1 alpha-2 code."
-    codes = f"^(?:{'|'.join(sorted(COUNTRIES))})$"
+    codes = f"^(?:{'|'.join(sorted(countries()))})$"
     return {"type": "string", "pattern": codes, "description": told, "examples": ["US"]}
 
 

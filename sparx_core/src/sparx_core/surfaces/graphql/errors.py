@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
-from graphql import GraphQLError
 
 from sparx_core.errors import ApiError, BadRequest, InternalError
+
+if TYPE_CHECKING:
+    from graphql import GraphQLError
 
 log = structlog.get_logger("sparx.graphql")
 
@@ -20,6 +22,8 @@ def told(error: ApiError | GraphQLError, request_id: str = "") -> dict[str, Any]
     """
     if isinstance(error, ApiError):
         return {"message": error.text, "extensions": _extensions(error, request_id)}
+    from graphql import GraphQLError
+
     cause = error.original_error
     while isinstance(cause, GraphQLError):  # told once more, with the place
         cause = cause.original_error
