@@ -11,7 +11,9 @@ from uuid import UUID
 #: and the messages of the queue, which hold no fact.
 _TABLES = """
 SELECT n.nspname || '.' || c.relname, EXISTS (
-           SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id')
+           SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'tenant_id'),
+       EXISTS (
+           SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'last_used_at')
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
  WHERE c.relkind IN ('r', 'p') AND n.nspname !~ '^pg_'
    AND n.nspname NOT IN ('information_schema', 'public')
@@ -70,7 +72,7 @@ class Owner:
 
     def tables(self) -> list[str]:
         """Every table of every module as ``schema.table``."""
-        return [name for name, _ in self.rows(_TABLES)]
+        return [name for name, *_ in self.rows(_TABLES)]
 
     def count(self, table: str, tenant: UUID | None = None) -> int:
         """How many rows a table has, of all tenants or of one."""
@@ -80,7 +82,7 @@ class Owner:
 
     def counts(self, tenant: UUID | None = None) -> dict[str, int]:
         """Row counts of every table; with ``tenant``, of those that hold tenants' rows."""
-        tables = [name for name, owned in self.rows(_TABLES) if owned or tenant is None]
+        tables = [name for name, owned, _ in self.rows(_TABLES) if owned or tenant is None]
         return {name: self.count(name, tenant) for name in tables}
 
     def fingerprint(
@@ -92,12 +94,13 @@ class Owner:
         are those that are looked at, if not all are.
         """
         parts = []
-        for name, owned in self.rows(_TABLES):
+        for name, owned, used in self.rows(_TABLES):
             if schemas is not None and name.partition(".")[0] not in schemas:
                 continue
+            # The text of a row is made in half the time of its JSON.
+            row = "(to_jsonb(t) - 'last_used_at')::text" if used else "t::text"
             content = (
-                "sum(hashtextextended((to_jsonb(t) - 'last_used_at')::text, 0)::numeric)"
-                " FILTER (WHERE t.tenant_id = ANY($1))"
+                f"sum(hashtextextended({row}, 0)::numeric) FILTER (WHERE t.tenant_id = ANY($1))"
                 if owned
                 else "NULL::numeric"
             )
