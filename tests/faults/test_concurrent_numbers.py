@@ -13,7 +13,7 @@ from tests.live.installation import Installation
 
 pytestmark = pytest.mark.faults
 
-CLIENTS, ORDERS = 20, 400
+CLIENTS, ORDERS = 20, 240
 
 
 def test_twenty_clients_of_one_tenant_get_each_number_once(

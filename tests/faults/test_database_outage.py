@@ -22,7 +22,7 @@ from tests.live.servers import PostgresServer
 
 pytestmark = pytest.mark.faults
 
-OUTAGES, ORDERS = 2, 300
+OUTAGES, ORDERS = 2, 150
 #: What a client may have to wait for an answer while there is no database, in seconds.
 ANSWER_SECONDS = 3.0
 

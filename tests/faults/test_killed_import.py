@@ -16,11 +16,11 @@ from tests.live.processes import until
 
 pytestmark = pytest.mark.faults
 
-ROWS, BAD, KILLS = 3_000, 10, 1
+ROWS, BAD, KILLS = 2_000, 10, 1
 
 
 def file_of_customers() -> bytes:
-    """Customers by number, of which every three-hundredth has no name."""
+    """Customers by number, of which every two-hundredth has no name."""
     lines = [
         f"{'' if number % (ROWS // BAD) == 7 else f'Customer {number}'},c{number}@example.com\n"
         for number in range(ROWS)

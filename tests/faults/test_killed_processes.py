@@ -20,7 +20,7 @@ from tests.live.processes import until
 
 pytestmark = pytest.mark.faults
 
-ORDERS = 500
+ORDERS = 300
 #: How often each is killed.
 VICTIMS = {"gunicorn worker": 5, "gunicorn master": 2, "event worker": 3}
 

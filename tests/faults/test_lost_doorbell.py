@@ -18,7 +18,7 @@ from tests.live.servers import RedisServer
 
 pytestmark = pytest.mark.faults
 
-ORDERS = 100
+ORDERS = 50
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from tests.live.processes import require
 from tests.live.servers import DEBIAN_15, PgBouncer, PostgresServer, RedisServer
 
 APP_PASSWORD, DISPATCH_PASSWORD = "app-of-this-test", "dispatch-of-this-test"
-REQUESTS, THREADS = 500, 8
+REQUESTS, THREADS = 300, 8
 
 
 @pytest.fixture(scope="module")
