@@ -77,9 +77,11 @@ class DeliveryRun:
         schedules.plan()
         self.owner.execute(
             "UPDATE core.schedules SET due_at = CASE WHEN tenant_id = ANY(%s)"
-            " THEN clock_timestamp() ELSE clock_timestamp() + interval '1 day' END WHERE task = %s",
+            " THEN clock_timestamp() ELSE clock_timestamp() + interval '1 day' END WHERE task = %s"
+            " AND (tenant_id = ANY(%s) OR due_at < clock_timestamp() + interval '1 hour')",
             self.tenants,
             task,
+            self.tenants,
         )
         schedules.run()
         return self()

@@ -80,7 +80,7 @@ def installation(database_server: DatabaseServer) -> Iterator[Runtime]:
 
 
 @pytest.fixture
-def new_tenant(request: pytest.FixtureRequest, installation: Runtime) -> TenantMaker:
+def new_tenant(request: pytest.FixtureRequest, installation: Runtime) -> Iterator[TenantMaker]:
     """Makes tenants: ``new_tenant(currency="JPY")``; their ids are in ``new_tenant.made``.
 
     They have the modules of ``@pytest.mark.modules(...)``, or else all that are installed.
@@ -88,11 +88,10 @@ def new_tenant(request: pytest.FixtureRequest, installation: Runtime) -> TenantM
     from sparx_core.testing import TenantMaker
 
     marker = request.node.get_closest_marker("modules")
-    if marker is not None:
-        return TenantMaker(installation, marker.args)
-    return TenantMaker(
-        installation, [key for key in installation.registry.modules if key != "core"]
-    )
+    every = [key for key in installation.registry.modules if key != "core"]
+    maker = TenantMaker(installation, every if marker is None else marker.args)
+    yield maker
+    maker.leave_nothing_to_do()
 
 
 @pytest.fixture
