@@ -28,8 +28,7 @@ def environment(port: int) -> dict[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("SPARX_", "PYTHON", "MAKE")) and name != "VIRTUAL_ENV"
     }
-    # pip would compile all that it installs, of which what is started needs a fifth.
-    return {**kept, "PORT": str(port), "PIP_COMPILE": "0"}
+    return {**kept, "PORT": str(port)}
 
 
 def until(condition: Callable[[], bool], seconds: float) -> bool:
