@@ -16,7 +16,7 @@ from tests.live.processes import until
 
 pytestmark = pytest.mark.faults
 
-ROWS, BAD, KILLS = 2_000, 10, 1
+ROWS, BAD, KILLS = 1_600, 8, 1
 
 
 def file_of_customers() -> bytes:
