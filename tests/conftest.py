@@ -19,6 +19,7 @@ _PROCESSES = tuple(
         "tests/journeys",
         "tests/server",
         "sparx_core/tests/cli",
+        "sparx_core/tests/events/test_doorbell.py",
         "sparx_core/tests/server",
         "sparx_core/tests/webhooks_sending",
     )
