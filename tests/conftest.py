@@ -19,6 +19,7 @@ _PROCESSES = tuple(
         "tests/journeys",
         "tests/server",
         "sparx_core/tests/cli",
+        # Redis, and a sweep of very many rows against the ten seconds that a statement has.
         "sparx_core/tests/events/test_doorbell.py",
         "sparx_core/tests/server",
         "sparx_core/tests/webhooks_sending",
