@@ -12,7 +12,8 @@ CREATE OR REPLACE FUNCTION core.claim_delivery(
     delivery uuid, tenant uuid, lease double precision, alone boolean DEFAULT false)
 RETURNS TABLE (token uuid, handler text, module text, attempt integer, event_type text,
                quarantined boolean)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER ROWS 1
+SET search_path = pg_catalog, pg_temp SET enable_sort = off
 AS $$
 BEGIN
     RETURN QUERY
@@ -97,11 +98,14 @@ $$;
 -- parts of `at_most`, so that a busy one cannot hide the others. Marks them as rung.
 --
 -- What holds a delivery back is looked for with ORDER BY and LIMIT, and not with NOT EXISTS, which
--- becomes a join: planned when there was little, it compares each delivery with all others.
+-- becomes a join: planned when there was little, it compares each delivery with all others. Neither
+-- may it be sorted for, which with old statistics looks as cheap as the index of turns, and reads all
+-- deliveries of the tenant for each of them.
 CREATE OR REPLACE FUNCTION core.sweep_deliveries(
     quiet double precision, per_tenant integer, at_most integer)
 RETURNS TABLE (tenant_id uuid, id uuid)
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE sql VOLATILE SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET enable_sort = off
 AS $$
     WITH RECURSIVE tenants AS (
         (SELECT d.tenant_id FROM core.deliveries d
