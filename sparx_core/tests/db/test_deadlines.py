@@ -44,8 +44,8 @@ def test_the_server_ends_what_takes_longer(database: Database) -> None:
         pytest.skip("PostgreSQL has transaction_timeout since version 17")
     began = time.monotonic()
     with pytest.raises(Unavailable), database.transaction("SELECT 1"):
-        database.execute_sql("SELECT pg_sleep(5)")
-    assert time.monotonic() - began < 3
+        database.execute_sql("SELECT pg_sleep(60)")
+    assert time.monotonic() - began < 30
     with database.transaction("SELECT 7") as row:
         assert row == (7,)
 
@@ -63,7 +63,7 @@ def test_threads_do_not_wait_for_each_others_connections() -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen(20)
-        url = f"postgresql://a:b@127.0.0.1:{silent.getsockname()[1]}/c?connect_timeout=2"
+        url = f"postgresql://a:b@127.0.0.1:{silent.getsockname()[1]}/c?connect_timeout=4"
         database = Database(url)
 
         def refused(_: int) -> bool:
@@ -74,4 +74,4 @@ def test_threads_do_not_wait_for_each_others_connections() -> None:
         began = time.monotonic()
         with ThreadPoolExecutor(6) as threads:
             assert all(threads.map(refused, range(6)))
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20, "and not six times four seconds"

@@ -134,8 +134,8 @@ def test_a_hanging_redis_keeps_one_request_a_second_waiting(redis: RedisServer) 
     finally:
         redis.process.send_signal(signal.SIGCONT)
     assert not any(refused)
-    # At most one wait of each thread before it is known, and one more.
-    assert took < 3 * store_module.REDIS_SECONDS + 0.5, took
+    # At most one wait of each thread before it is known, and one more; 300 without that.
+    assert took < 30 * store_module.REDIS_SECONDS, took
 
 
 @pytest.mark.parametrize("state", ["full", "read-only"])

@@ -21,7 +21,7 @@ from .queries import PATHS
 
 PRODUCTS = PATHS["products"]
 #: Seconds: a statement of the serving role is cancelled after ten.
-SLOWEST = 5.0
+SLOWEST = 9.0
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -14,14 +14,18 @@ bounds.HELD_BYTES = 30_000_000
 connection.HEAD_SECONDS = 1.0
 connection.IDLE_SECONDS = 2.0
 
+woken = threading.Event()
+
 
 def application(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
     path = environ["PATH_INFO"]
     if path == "/sleep":
         # For this request only: one that waits for a thread has the time that it always has.
         usual, bounds.REQUEST_SECONDS = bounds.REQUEST_SECONDS, 1.0
-        time.sleep(2.5)
+        woken.wait(60)
         bounds.REQUEST_SECONDS = usual
+    if path == "/wake":
+        woken.set()
     read = environ["wsgi.input"].read()
     if path == "/fail":
         raise ValueError("a secret of the installation")

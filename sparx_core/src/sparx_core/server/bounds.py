@@ -29,6 +29,8 @@ LEAST_RATE, GRACE_SECONDS = 10_240, 5.0
 LINGER_SECONDS, LINGER_BYTES = 2.0, 65_536
 #: Seconds for which a request may be worked on: then its client is told that it failed.
 REQUEST_SECONDS = 30.0
+#: Seconds after which a thread that is still at work is taken for stuck, and its process replaced.
+STUCK_SECONDS = 60.0
 
 #: Bytes of bodies that one process holds while they arrive, and as many of answers while they
 #: leave; a connection that holds no more than the second figure is not refused for them.

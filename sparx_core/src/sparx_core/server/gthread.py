@@ -250,7 +250,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if not connection.sock.cut and not connection.sock.begun:
             connection.sock.cut_off(refusal(Unavailable(), path=path))
             log.error("request_overdue", path=path, seconds=round(seconds, 1))
-        elif connection.sock.cut and seconds > 2 * bounds.REQUEST_SECONDS and self.alive:
+        elif connection.sock.cut and seconds > bounds.STUCK_SECONDS and self.alive:
             log.error("worker_stuck", path=path, seconds=round(seconds, 1), action="replaced")
             self.alive = False
 
