@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sparx_core.limits.rate import Rate, parse_rate
+from sparx_core.storage.places import parse_place
+from sparx_core.storage.store import Store
 from sparx_core.variables import (
     addresses,
     keys,
@@ -22,6 +24,7 @@ from sparx_core.variables import (
     private,
     text,
     url,
+    usable_cpus,
     whole,
     whole_or_off,
 )
@@ -67,11 +70,6 @@ def _setting(
             "also": also,
         }
     )
-
-
-def _usable_cpus() -> int:
-    # A container may be confined to fewer CPUs than the machine has.
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 _database = url("postgresql", "postgres")
@@ -130,7 +128,7 @@ class Settings:
         "SPARX_API_PROCESSES",
         whole(1, 512),
         "Processes that serve the API.",
-        default=str(_usable_cpus()),
+        default=str(usable_cpus()),
         shown="number of CPUs",
     )
     api_threads: int = _setting(
@@ -239,6 +237,18 @@ class Settings:
         whole(1024, 1 << 40),
         "Largest file of an import; a larger one is answered with 413.",
         default="1073741824",
+    )
+    storage_url: Store | None = _setting(
+        "SPARX_STORAGE_URL",
+        parse_place,
+        "Where uploaded files are: `file:///folder` or `s3://key:secret@host/bucket?region=...`.",
+        shown="the folder `files` under `SPARX_HOME`",
+    )
+    max_upload_bytes: int = _setting(
+        "SPARX_MAX_UPLOAD_BYTES",
+        whole(1024, 1 << 40),
+        "Largest file that is uploaded; a larger one is answered with 413.",
+        default="209715200",
     )
     job_days: int = _setting(
         "SPARX_JOB_DAYS",

@@ -14,6 +14,11 @@ from typing import Literal
 KEY_BYTES = 32
 
 
+def usable_cpus() -> int:
+    """How many there are for this process: a container may be confined to fewer than all."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def path(value: str) -> Path:
     # Not resolved: a link to a disk with more room stays a link.
     return Path(os.path.abspath(os.path.expanduser(value)))

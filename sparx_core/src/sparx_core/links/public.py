@@ -54,10 +54,17 @@ class Public(Resource):
         return self._opened(Kind.ACTION, name, body=body, emits=tuple(emits), raises=tuple(raises))
 
     def file_by_link(
-        self, name: str, *, media_type: str, raises: Sequence[type[ApiError]] = ()
+        self,
+        name: str,
+        *,
+        media_type: str,
+        query: type[ObjectSchema] | None = None,
+        raises: Sequence[type[ApiError]] = (),
     ) -> Callable[[FunctionT], FunctionT]:
-        """``function(ctx, row) -> FileAnswer``: GET on ``/{token}/<name>``."""
-        return self._opened(Kind.FILE, name, file=media_type, raises=tuple(raises))
+        """``function(ctx, row, [query]) -> FileAnswer``: GET on ``/{token}/<name>``. The row is not
+        locked; ``query`` are the parameters of the request.
+        """
+        return self._opened(Kind.FILE, name, file=media_type, query=query, raises=tuple(raises))
 
     def _opened(self, kind: Kind, name: str, **declared: Any) -> Callable[[FunctionT], FunctionT]:
         verb = name or kind.value

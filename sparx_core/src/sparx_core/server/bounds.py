@@ -41,7 +41,7 @@ ANSWER_BYTES = 2 * 1024 * 1024
 KERNEL_BYTES = 128 * 1024
 
 #: What a path must end with for its body to be read while it arrives, and not before.
-STREAMED = "/import"
+STREAMED = ("/import", "/upload", "/content")
 _BATCH = "/batch"
 
 

@@ -7,7 +7,7 @@ last one starts the job. So neither the client's pace nor the file's size holds 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -28,6 +28,7 @@ from sparx_core.resources import Operation, Values
 from sparx_core.runtime import Runtime
 from sparx_core.surfaces.rest.body import length_of, refuse_encoded
 from sparx_core.surfaces.rest.exports import accepted
+from sparx_core.surfaces.rest.pieces import body_pieces
 from sparx_core.surfaces.rest.preconditions import check_other
 from sparx_core.surfaces.rest.replays import answer_of, replay
 
@@ -35,7 +36,6 @@ _FORMATS = {"text/csv": CSV, "application/x-ndjson": NDJSON}
 _CHARSET = re.compile(r'\s*charset="?utf-?8"?\s*', re.IGNORECASE)
 _MAPPING = re.compile(r"mapping\[(?P<header>.+)\]", re.DOTALL)
 _DELIMITERS = {",": ",", ";": ";", "|": "|", "tab": "\t", "\t": "\t"}
-_READ = 64 * 1024
 
 
 class Importing:
@@ -87,8 +87,7 @@ class Importing:
     ) -> tuple[int, int, bytes]:
         """How many pieces came, how many bytes, and their hash."""
         digest, pieces, size = sha256(), 0, 0
-        announced = length_of(request)
-        for piece in _pieces(request):
+        for piece in body_pieces(request, PIECE_BYTES):
             size += len(piece)
             self._refuse_large(size)
             digest.update(piece)
@@ -96,8 +95,6 @@ class Importing:
                 context.require(self.operation.module, self.operation.scope)
                 store_piece(context.transaction.database, job.id, SENT, pieces, piece)
             pieces += 1
-        if announced is not None and size < announced:
-            raise BadRequest("The request body ended early.")
         return pieces, size, digest.digest()
 
     def _start(
@@ -187,24 +184,6 @@ class Importing:
         allowed = [*([ID] if mode == UPDATE else []), *self.reader.keys]
         if mode != CREATE and (by or ID) not in allowed:
             raise _refused("by", f"by must be one of {', '.join(allowed)}.")
-
-
-def _pieces(request: falcon.Request) -> Iterator[bytes]:
-    """The body, some hundred kilobytes at a time."""
-    if length_of(request) is None and request.get_header("Transfer-Encoding") is None:
-        return
-    stream = request.bounded_stream if length_of(request) is not None else request.stream
-    buffer = bytearray()
-    try:
-        while part := stream.read(_READ):
-            buffer += part
-            while len(buffer) >= PIECE_BYTES:
-                yield bytes(buffer[:PIECE_BYTES])
-                del buffer[:PIECE_BYTES]
-    except OSError:
-        raise BadRequest("The request body could not be read.") from None
-    if buffer:
-        yield bytes(buffer)
 
 
 def _format(content_type: str | None) -> str:

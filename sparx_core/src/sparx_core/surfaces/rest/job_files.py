@@ -18,7 +18,7 @@ from sparx_core.json import encode
 from sparx_core.read.page import DEFAULT_TAKE, MAX_TAKE
 from sparx_core.runtime import Runtime
 from sparx_core.surfaces.rest.envelope import success
-from sparx_core.surfaces.rest.query import no_parameters
+from sparx_core.surfaces.rest.parameters import no_parameters
 
 #: Rejected rows that are read at once.
 _ROWS = 500

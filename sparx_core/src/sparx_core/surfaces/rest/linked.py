@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+from uuid import UUID
+
 import falcon
 
 from sparx_core.context import Context
@@ -11,13 +14,14 @@ from sparx_core.forms import Form
 from sparx_core.json import Limits
 from sparx_core.limits.addresses import client_address, trusted_networks
 from sparx_core.links.tokens import token_hash
-from sparx_core.operations import Kind, Operation
+from sparx_core.operations import FileAnswer, Kind, Operation, Values
 from sparx_core.read.selection import select
+from sparx_core.read.view import schema_instance
 from sparx_core.runtime import Runtime
 from sparx_core.surfaces.rest.body import Body
 from sparx_core.surfaces.rest.envelope import success
 from sparx_core.surfaces.rest.files import answer_file
-from sparx_core.surfaces.rest.query import no_parameters
+from sparx_core.surfaces.rest.parameters import no_parameters, parse_query
 from sparx_core.transaction import Answer
 
 
@@ -49,33 +53,47 @@ class Linked:
             request.context.tenant = context.tenant.slug
             context.require(operation.module)
             context.address = self._address(request)
+            arguments = [context, self._row(context, row_id), *self._query(request)]
+            made = self._answer(arguments, body, response)
+        if made is not None:
+            answer_file(request, response, made)
+
+    def _row(self, context: Context, row_id: UUID) -> TenantModel:
+        """The row of the link, locked unless it is only looked at."""
+        assert self.operation.resource is not None
+        locked = self.operation.kind is not Kind.FILE
+        row = context.find(self.operation.resource.model, row_id, lock=locked)
+        if row is None or (isinstance(row, TrashModel) and row.trashed):
+            raise NotFound
+        return row
+
+    def _query(self, request: falcon.Request) -> list[Values]:
+        if self.operation.query is None:
             no_parameters(request)
-            assert operation.resource is not None
-            row = context.find(operation.resource.model, row_id, lock=True)
-            if row is None or (isinstance(row, TrashModel) and row.trashed):
-                raise NotFound
-            self._answer(context, row, body, response)
+            return []
+        return [parse_query(request, schema_instance(self.operation.query))]
 
     def _answer(
-        self, context: Context, row: TenantModel, body: Body | None, response: falcon.Response
-    ) -> None:
-        operation = self.operation
+        self, arguments: list[Any], body: Body | None, response: falcon.Response
+    ) -> FileAnswer | None:
+        """Answers, unless it is with a file: that is sent when the transaction is over."""
+        operation, context = self.operation, arguments[0]
         assert operation.resource is not None
         assert operation.function is not None
-        arguments = [context, row]
         if operation.body is not None and body is not None:
             values, _ = self._form.load(body.optional_json())
             arguments.append(values)
         result = operation.function(*arguments)
         if operation.kind is Kind.FILE:
             context.finish()
-            answer_file(response, result)
-            return
+            made: FileAnswer = result
+            return made
         views = context.views
         chosen = select(views.resource(operation.resource.key), views, detail=True)
         rendered = context.finish(Answer(operation.resource, result, chosen))
         assert rendered is not None
         success(response, rendered.text.encode())
+        return None
 
     def _address(self, request: falcon.Request) -> str:
         peer = request.env.get("REMOTE_ADDR", "")
