@@ -103,6 +103,20 @@ def test_module_does_what_the_page_says(api: Api, run_events: DeliveryRun) -> No
     assert "visitCount" not in api.get(path).data
 
 
+def test_a_job_is_done_as_it_says(api: Api, run_events: DeliveryRun) -> None:
+    customer = api.post("/v1/crm/customers", {"name": "Ann"}).data
+    run_events()
+    made = [
+        api.post("/v1/visits/visits", {"customerId": customer["id"], "purpose": purpose}).data
+        for purpose in ("tour", "tour", "talk")
+    ]
+    assert api.post(f"/v1/visits/visits/{made[0]['id']}/clear").status == 200
+    run_events()
+    assert {one["purpose"] for one in api.get("/v1/visits/visits").data} == {"first", "talk"}
+    (job,) = api.get("/v1/jobs", params={"kind": "visits.clear"}).data
+    assert (job["state"], job["rowsSucceeded"]) == ("succeeded", 2)
+
+
 def test_activation_is_refused_as_it_says(anonymous: Api, new_tenant: TenantMaker) -> None:
     api = anonymous.with_key(new_tenant(currency="JPY", modules=["crm"]).api_key)
     answer = api.post("/v1/modules/visits/activate")

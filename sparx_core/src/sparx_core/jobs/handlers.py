@@ -4,7 +4,7 @@ the job is. A worker that is killed leaves the job at the end of a step, and ano
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -33,6 +33,7 @@ from sparx_core.jobs.models import (
     UNDO,
     UNDONE,
     Job,
+    JobError,
 )
 from sparx_core.jobs.steps import Progress, Step
 
@@ -72,9 +73,14 @@ def run_job(ctx: Context, event: Occurrence) -> None:
 def _step(ctx: Context, job: Job) -> Progress:
     if job.module not in ctx.modules:
         raise ModuleDisabled(str(job.module))
-    progress = STEPS[str(job.kind)](ctx, job)
+    progress = _step_of(ctx, str(job.kind))(ctx, job)
     ctx.finish()
     return progress
+
+
+def _step_of(ctx: Context, kind: str) -> Step:
+    own = ctx.registry.job_kinds.get(kind)
+    return STEPS[kind] if own is None else own.step
 
 
 def _failure(error: Exception) -> ApiError | None:
@@ -97,6 +103,7 @@ def _note(ctx: Context, job: Job, progress: Progress) -> None:
     """Store how far the job is, unless it was cancelled meanwhile, and go on if there is more."""
     now: Any = datetime.now(UTC)
     present = ctx.get(Job, job.id, lock=True)
+    ctx.insert_all(_errors(present, progress))
     values: dict[str, Any] = {
         "rows_processed": present.rows_processed + progress.processed,
         "rows_succeeded": present.rows_succeeded + progress.succeeded,
@@ -119,6 +126,20 @@ def _note(ctx: Context, job: Job, progress: Progress) -> None:
             _settle(ctx, present)
     elif ctx.work is not None:
         ctx.work.unfinished, ctx.work.pause = True, progress.pause
+
+
+def _errors(job: Job, progress: Progress) -> Iterator[JobError]:
+    """What a step could not do, behind what the steps before it could not."""
+    for place, failure in enumerate(progress.failures):
+        yield JobError(
+            job=job.id,
+            line=failure.line,
+            place=int(job.rows_processed) + place,
+            field=failure.field,
+            code=failure.code,
+            message=failure.message,
+            row_id=failure.row_id,
+        )
 
 
 def _settle(ctx: Context, undo: Job) -> None:

@@ -40,7 +40,8 @@ class Job(TenantModel):
     undoes, and ``undone_by`` the undo of an import.
     """
 
-    kind = TextField(constraints=[check(_one_of("kind", KINDS))])
+    #: One of ``KINDS``, or of a module: ``cms.migration``.
+    kind = TextField(constraints=[check(r"kind ~ '^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?$'")])
     resource = TextField()
     module = TextField()
     state = TextField(constraints=[check(_one_of("state", STATES))])

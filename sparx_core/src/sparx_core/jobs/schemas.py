@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from sparx_core.fields import Choice, Document, Flag, Id, Text, Timestamp, WholeNumber
-from sparx_core.jobs.models import KINDS, STATES
+from sparx_core.jobs.models import STATES
 from sparx_core.schemas import ObjectSchema, ResourceSchema
 
 _BIGGEST = 2**63 - 1
@@ -18,12 +18,19 @@ def _count(told: str, example: int) -> WholeNumber:
 
 
 class JobSchema(ResourceSchema):
-    """An import, an export, the undoing of an import, or a replay of events. A worker does it in
+    """An import, an export, the undoing of an import, a replay of events, or what a module does in
+    many parts. A worker does it in
     many short transactions; an import ends as `succeeded` even if rows of it were refused, which it
     counts. The rows of a replay are events, and it succeeds with deliveries.
     """
 
-    kind = Choice(*KINDS, dump_only=True)
+    kind = fields.String(
+        dump_only=True,
+        metadata={
+            "description": "`import`, `export`, `undo`, `replay`, or one of a module.",
+            "example": "import",
+        },
+    )
     resource = fields.String(dump_only=True, metadata={"example": "crm.customers"})
     state = Choice(*STATES, dump_only=True)
     format = fields.String(
