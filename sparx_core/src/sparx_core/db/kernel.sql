@@ -378,7 +378,8 @@ GRANT EXECUTE ON FUNCTION
     core.refresh_context(), core.register_key(text, uuid, bytea), core.touch_keys(json),
     core.enter_delivery(uuid, uuid, uuid, text), core.open_module(uuid, uuid, text),
     core.search_text(text), core.search_lines(text[]),
-    core.search_terms(uuid, text, text[]), core.search_entries(text, text[])
+    core.search_terms(uuid, text, text[]), core.search_entries(text, text[]),
+    core.search_marks(uuid, text[])
 TO sparx_app;
 GRANT EXECUTE ON FUNCTION core.delivery_pass(uuid, uuid, uuid)
 TO sparx_dispatch;

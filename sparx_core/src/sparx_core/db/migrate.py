@@ -18,6 +18,7 @@ from sparx_core.db.hits import install_hits
 from sparx_core.db.models import table_of
 from sparx_core.db.search import install_search
 from sparx_core.db.tables import create_indexes, predicate_of, secure, secure_table
+from sparx_core.db.term_search import install_term_searches
 from sparx_core.db.urls import DatabaseUrls
 from sparx_core.modules import Module
 from sparx_core.money import currency_digits
@@ -203,5 +204,6 @@ def secure_all(database: PostgresqlDatabase, registry: Registry) -> None:
     for table, columns in counted.items():
         count_rows(database, table, tuple(columns))
     install_search(database, registry.search_functions())
+    install_term_searches(database, registry.term_searches())
     install_hits(database, hit_functions(registry.resources.values()))
     install_audit(database, audited_tables(registry), registry.models)

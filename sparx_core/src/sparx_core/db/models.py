@@ -45,6 +45,8 @@ class TenantModel(Model):
         owned_by = None
         #: Whether the core's definer functions read it across tenants; never a module's table.
         owner_access = False
+        #: Whether it has ``terms`` by which its module searches it (:mod:`.term_search`).
+        searched = False
         #: The error that says that a unique value is taken.
         conflict = Conflict
 

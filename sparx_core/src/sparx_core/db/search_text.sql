@@ -37,6 +37,11 @@ CREATE OR REPLACE FUNCTION core.search_entries(name text, entries text[]) RETURN
 LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$ SELECT array_agg(name || '=' || e) FROM unnest(entries) e $$;
 
+-- Terms that a module made itself, each marked with the tenant in the same way.
+CREATE OR REPLACE FUNCTION core.search_marks(tenant uuid, terms text[]) RETURNS tsvector
+LANGUAGE sql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$ SELECT array_to_tsvector(ARRAY(SELECT right(tenant::text, 8) || t FROM unnest(terms) t)) $$;
+
 -- Words as patterns that occur in text made comparable by core.search_text.
 CREATE OR REPLACE FUNCTION core.search_patterns(words text[]) RETURNS text[]
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp

@@ -49,6 +49,7 @@ def kernel_functions(registry: Registry) -> list[KernelFunction]:
     script += "".join(function.definition() for function in registry.search_functions())
     hits = hit_functions(registry.resources.values())
     script += "".join(function.definition() for function in hits)
+    script += "".join(function.definition() for function in registry.term_searches())
     script += "".join(table.definition() for table in audited_tables(registry))
     roles: dict[str, list[str]] = {}
     for grant in _GRANT.finditer(script):
