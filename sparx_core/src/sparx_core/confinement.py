@@ -74,10 +74,17 @@ def check_hiding(operation: Operation, hides: frozenset[str], params: Mapping[st
     for parameter, name in _asked_by(params):
         if f"{resource.key}.{name}" in hides:
             raise BadRequest(f"There is no {name[:64]!r}.", details={"parameter": parameter})
+    if resource.kinds is not None and "include" in params and _of(resource.module, hides):
+        # What kinds lead to is shown whole.
+        raise Forbidden("Including needs a key from which no field is hidden.")
     if "view" in params:
         raise Forbidden("Saved views need a key from which no field is hidden.")
     if "q" in params and _searches(resource, hides):
         raise Forbidden("The search looks into a field that is hidden from this key.")
+
+
+def _of(module: str, hides: frozenset[str]) -> bool:
+    return any(one.startswith(f"{module}.") for one in hides)
 
 
 def check_sent(operation: Operation, hides: frozenset[str], body: Any) -> None:

@@ -31,6 +31,7 @@ from sparx_core.events.tasks import schedule_task, unschedule_task
 from sparx_core.events.types import Event, Task
 from sparx_core.read.compiler import select_matching, select_row
 from sparx_core.read.view import Views
+from sparx_core.storage.files import Files
 from sparx_core.transaction import Answer, Rendered, Transaction
 from sparx_core.write import GONE, Changed, Deleted, Inserted, Trashed, Write, fields_of
 
@@ -82,6 +83,7 @@ class Context:
         self.work: Work | None = None
         #: The installation's client for other servers.
         self.client: Outbound | None = None
+        self.files = Files(tenant.id)  # no part of the transaction: they outlive it
         #: Loads the installation's keys, for secrets that it has to read again; in requests alone.
         self.load_keyring: Callable[[], Keyring] | None = None
         #: The row of the API key that entered here, if one did.
@@ -106,8 +108,7 @@ class Context:
         #: What is not stored yet, and all that was emitted.
         self.events: list[Event] = []
         self.emitted: list[Event] = []
-        #: The write of each row that is pending, by ``id()``; how many of what was emitted guards
-        #: were asked about; how often something was sent.
+        #: Pending writes by the ``id()`` of rows; of how much guards were asked; how often sent.
         self._pending: dict[int, Write] = {}
         self._asked = 0
         self._sent = 0

@@ -38,6 +38,21 @@ class Computed(fields.Field[Any]):
         super().__init__(dump_only=True, **kwargs)
 
 
+class Made(Computed):
+    """A value that the resource's ``body`` makes, the function by which the database shows a row:
+    ``field`` says how it looks.
+    """
+
+    def __init__(
+        self, field: fields.Field[Any], *, reads: Sequence[Any] = (), **kwargs: Any
+    ) -> None:
+        super().__init__(field, _made_by_the_body, reads=reads, **kwargs)
+
+
+def _made_by_the_body(row: Scope) -> Any:
+    raise LookupError("its resource has a body, which shows whole rows")
+
+
 class RelatedList(fields.Field[Any]):
     """The rows of another resource that refer to this one, shown when a reader includes them.
 

@@ -156,6 +156,15 @@ class IdempotencyInProgress(ApiError):
         super().__init__(headers={"Retry-After": "1"})
 
 
+class VersionRequired(ApiError):
+    """The operation is for who has seen what it changes: send the `version` that you read, in the
+    body or as `If-Match`.
+    """
+
+    code, status = "version_required", 428
+    message = "Say which version you have seen: version in the body, or If-Match."
+
+
 class PreconditionFailed(ApiError):
     """The resource has another version than `If-Match` names; `details.version` is the current."""
 
@@ -164,6 +173,16 @@ class PreconditionFailed(ApiError):
 
     def __init__(self, version: int | None = None) -> None:
         super().__init__(details=None if version is None else {"version": version})
+
+
+class RangeUnsatisfiable(ApiError):
+    """The file ends before the bytes that `Range` asks for begin."""
+
+    code, status = "range_not_satisfiable", 416
+    message = "The file has no such bytes."
+
+    def __init__(self, size: int) -> None:
+        super().__init__(details={"size": size}, headers={"Content-Range": f"bytes */{size}"})
 
 
 class RequestTimeout(ApiError):
@@ -337,7 +356,9 @@ CORE_ERRORS: tuple[type[ApiError], ...] = (
     PayloadTooLarge,
     TargetTooLong,
     UnsupportedMediaType,
+    RangeUnsatisfiable,
     ExpectationFailed,
+    VersionRequired,
     ValidationFailed,
     BatchFailed,
     IdempotencyKeyReused,

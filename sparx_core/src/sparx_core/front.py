@@ -1,5 +1,7 @@
 """The names that ``sparx_core`` promises, in one place; import them from there."""
 
+from sparx_core.attempts import attempt, rehearse
+from sparx_core.auth.acting import key_actor
 from sparx_core.auth.keys import bearer
 from sparx_core.contacts import Email, Phone
 from sparx_core.context import Actor, Context, Tenant
@@ -16,10 +18,11 @@ from sparx_core.db.fields import (
     default,
 )
 from sparx_core.db.models import TenantModel, TrashModel
+from sparx_core.db.statements import slot
 from sparx_core.db.tables import create_tables
 from sparx_core.deprecation.declared import Deprecated
 from sparx_core.deprecation.names import Deprecation, SparxDeprecationWarning
-from sparx_core.derived import Computed, RelatedList
+from sparx_core.derived import Computed, Made, RelatedList
 from sparx_core.errors import (
     ApiError,
     BadRequest,
@@ -28,7 +31,10 @@ from sparx_core.errors import (
     Forbidden,
     InvalidTransition,
     NotFound,
+    PayloadTooLarge,
     ReferencesStay,
+    Unavailable,
+    UnsupportedMediaType,
     ValidationFailed,
     VersionConflict,
 )
@@ -65,7 +71,10 @@ from sparx_core.fields import (
     WholeNumber,
 )
 from sparx_core.hookspecs import deprecated, hookimpl, hookspec
-from sparx_core.ids import uuid7
+from sparx_core.ids import parse_uuid, uuid7
+from sparx_core.jobs.kinds import JobKind, start_job
+from sparx_core.jobs.models import Job
+from sparx_core.jobs.steps import Failure, Progress
 from sparx_core.links.issuing import NewLink, issue_link, revoke_links
 from sparx_core.links.public import Public
 from sparx_core.machines import Machine, Transition
@@ -75,6 +84,9 @@ from sparx_core.modules import Extension, Module
 from sparx_core.money import AMOUNT_LIMIT, currency_digits, round_amount
 from sparx_core.operations import FileAnswer, Told, querying
 from sparx_core.outbound import Outbound, OutboundError, OutboundResponse
+from sparx_core.read.conditions import ComputedCondition
+from sparx_core.read.documents import DocumentValue
+from sparx_core.read.kinds import Kind, KindField, Kinds, Looked, Parameter, Shapes
 from sparx_core.read.rendering import rendered
 from sparx_core.read.through import Through
 from sparx_core.read.wire import Scope, wire_expression
@@ -98,8 +110,12 @@ from sparx_core.referring.personal import (
 )
 from sparx_core.resources import Operation, Resource, Shown, Values, operation
 from sparx_core.runtime import Runtime
-from sparx_core.schemas import ObjectSchema, ResourceSchema
+from sparx_core.schemas import ObjectSchema, ResourceSchema, load
+from sparx_core.storage.files import Files, StoredFile
+from sparx_core.storage.store import Listed
 from sparx_core.surfaces.openapi.fields import json_schema
+from sparx_core.surfaces.rest.envelope import answer_json
+from sparx_core.surfaces.rest.pieces import body_pieces, in_pieces
 from sparx_core.version import VERSION
 
 __version__ = VERSION
@@ -115,6 +131,7 @@ __all__ = [
     "CalendarDate",
     "Choice",
     "Computed",
+    "ComputedCondition",
     "Conflict",
     "Context",
     "Currency",
@@ -122,12 +139,15 @@ __all__ = [
     "DecimalNumber",
     "Deprecated",
     "Document",
+    "DocumentValue",
     "Duplicate",
     "Email",
     "Embedded",
     "Event",
     "Extension",
+    "Failure",
     "FileAnswer",
+    "Files",
     "Flag",
     "Flagged",
     "Forbidden",
@@ -135,10 +155,18 @@ __all__ = [
     "Handler",
     "Id",
     "InvalidTransition",
+    "Job",
+    "JobKind",
     "JsonField",
+    "Kind",
+    "KindField",
+    "Kinds",
     "ListOf",
+    "Listed",
     "LocalizedText",
+    "Looked",
     "Machine",
+    "Made",
     "Many",
     "Member",
     "Module",
@@ -154,8 +182,11 @@ __all__ = [
     "Outbound",
     "OutboundError",
     "OutboundResponse",
+    "Parameter",
+    "PayloadTooLarge",
     "Periodic",
     "Phone",
+    "Progress",
     "Public",
     "Reference",
     "ReferencesStay",
@@ -168,8 +199,10 @@ __all__ = [
     "Scope",
     "SequenceField",
     "SequenceNumber",
+    "Shapes",
     "Shown",
     "SparxDeprecationWarning",
+    "StoredFile",
     "Task",
     "Tenant",
     "TenantModel",
@@ -182,16 +215,21 @@ __all__ = [
     "Told",
     "Transition",
     "TrashModel",
+    "Unavailable",
     "UnitPrice",
     "UnitPriceField",
+    "UnsupportedMediaType",
     "ValidationFailed",
     "Values",
     "VersionConflict",
     "WholeNumber",
     "__version__",
+    "answer_json",
+    "attempt",
     "bearer",
     "blank_columns",
     "blank_value",
+    "body_pieces",
     "check",
     "create_tables",
     "currency_digits",
@@ -201,15 +239,20 @@ __all__ = [
     "guard",
     "hookimpl",
     "hookspec",
+    "in_pieces",
     "issue_link",
     "json_schema",
+    "key_actor",
     "keyed_digest",
+    "load",
     "move_references",
     "on",
     "operation",
+    "parse_uuid",
     "querying",
     "redact",
     "referring_rows",
+    "rehearse",
     "remove_rows",
     "rendered",
     "resource_of",
@@ -217,6 +260,8 @@ __all__ = [
     "round_amount",
     "scheduled",
     "shown_rows",
+    "slot",
+    "start_job",
     "undo_moves",
     "uuid7",
     "wire_expression",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sparx_core.db.models import TenantModel
     from sparx_core.errors import ApiError
     from sparx_core.events.types import Event, Guard, Handler, Periodic, Task
+    from sparx_core.jobs.kinds import JobKind
     from sparx_core.modules import Extension
     from sparx_core.resources import Operation, Resource
     from sparx_core.runtime import Runtime
@@ -108,6 +109,12 @@ def sparx_periodic() -> list[Periodic]:
 @hookspec
 def sparx_tasks() -> list[Task]:
     """Work on single rows that the module schedules for a time, with ``ctx.schedule``."""
+    raise NotImplementedError
+
+
+@hookspec
+def sparx_job_kinds() -> list[JobKind]:
+    """Work that takes many transactions, which the module starts with ``start_job``."""
     raise NotImplementedError
 
 

@@ -17,6 +17,7 @@ from sparx_core.schemas import ObjectSchema
 
 if TYPE_CHECKING:
     from sparx_core.resources import Resource
+    from sparx_core.storage.files import StoredFile
 
 Values = dict[str, Any]
 AnswerSchema = type[ObjectSchema] | ObjectSchema
@@ -40,6 +41,18 @@ class Kind(StrEnum):
     FILE = "file"
 
 
+#: Of the kinds that resources have.
+METHODS = {
+    Kind.LIST: "GET",
+    Kind.GET: "GET",
+    Kind.CREATE: "POST",
+    Kind.UPDATE: "PATCH",
+    Kind.DELETE: "DELETE",
+    Kind.ACTION: "POST",
+    Kind.FILE: "GET",
+}
+
+
 @dataclass(frozen=True)
 class Shown:
     """The answer of a write with something beside the resource, such as a secret shown once."""
@@ -50,11 +63,19 @@ class Shown:
 
 @dataclass(frozen=True)
 class FileAnswer:
-    """The answer of an operation that makes a file; ``name`` is what it is saved under."""
+    """The answer of an operation that makes a file; ``name`` is what it is saved under.
 
-    content: bytes
+    ``content`` may be a function, which is called when the transaction is over: for what takes
+    time, and no rows.
+    """
+
+    content: bytes | StoredFile | Callable[[], bytes | StoredFile]
     media_type: str
     name: str
+    #: Whether a browser saves it rather than shows it.
+    attached: bool = False
+    #: Whether the address of the request will have these bytes for ever, for everybody.
+    lasting: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,6 +125,8 @@ class Operation:
     file: str | None = None
     #: Whether it is for rows that are in the trash, too.
     reaches_trash: bool = False
+    #: Whether it is refused to who does not say which version of the row he has seen.
+    demands_version: bool = False
 
     def deprecate(self, deprecated: Deprecated) -> Operation:
         """The same operation, which goes away."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pluggy
 
@@ -19,6 +19,7 @@ from sparx_core.bulk.operations import bulk_operations
 from sparx_core.db.models import TenantModel, table_of
 from sparx_core.db.search import SearchFunction
 from sparx_core.db.tables import references_of
+from sparx_core.db.term_search import TermSearch
 from sparx_core.derived import Computed, RelatedList
 from sparx_core.discovery import in_order, load_modules, quarantine, supported
 from sparx_core.errors import CORE_ERRORS, ApiError
@@ -30,6 +31,9 @@ from sparx_core.relations import check_relations
 from sparx_core.resources import CORE, Operation, Resource
 from sparx_core.schemas import ObjectSchema
 from sparx_core.violations import Constraint, constraints_of
+
+if TYPE_CHECKING:
+    from sparx_core.jobs.kinds import JobKind
 
 #: Paths that the application itself answers.
 CORE_PATHS = (
@@ -88,6 +92,7 @@ class Registry:
         self.guards: dict[str, Guard] = {}
         self.periodic: dict[str, Periodic] = {}
         self.tasks: dict[Any, Task] = {}
+        self.job_kinds: dict[str, JobKind] = {}
         for error in CORE_ERRORS:
             self._owners["error code", error.code] = "sparx-core"
         for path in CORE_PATHS:
@@ -206,10 +211,16 @@ class Registry:
         return found + [one.of_trash() for one in found if one.searched.trashed is not None]
 
     def searched_tables(self) -> frozenset[str]:
-        """The tables that search functions read."""
-        functions = self.search_functions()
-        related = (searched for one in functions for _, searched in one.related)
-        return frozenset(one.table for one in (*(f.searched for f in functions), *related))
+        """The tables that search functions read: those of resources, and those of modules."""
+        found = {one.table for one in self.term_searches()}
+        for one in self.search_functions():
+            found |= {one.searched.table, *(searched.table for _, searched in one.related)}
+        return frozenset(found)
+
+    def term_searches(self) -> list[TermSearch]:
+        """The functions of tables that modules search by terms of their own."""
+        found: Iterable[tuple[str, tuple[str, Any]]] = self.models.items()
+        return [TermSearch(module, table) for table, (module, one) in found if one._meta.searched]
 
     def provides(self, module: str) -> dict[str, list[str]]:
         """The names of what a module declares, by kind."""
@@ -270,6 +281,11 @@ class Registry:
             self._claim("handler", known.name, owner)
             self.tasks[known.function] = known
             self.handlers[known.name] = known.handler()
+        for kind in declared["sparx_job_kinds"]:
+            if kind.name.partition(".")[0] != key:
+                raise RegistryError(f"{owner} has jobs called {kind.name}, and not {key}.…")
+            self._claim("kind of jobs", kind.name, owner)
+            self.job_kinds[kind.name] = kind
         for path, route in declared["sparx_routes"]:
             self._claim("route", path, owner)
             self.routes.append((path, route))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import wraps
 from typing import Any, TypeVar
 from uuid import UUID
@@ -22,6 +23,7 @@ from sparx_core.fields import Many
 from sparx_core.machines import Machine
 from sparx_core.operations import (
     CORE,
+    METHODS,
     AnswerSchema,
     Kind,
     Operation,
@@ -32,8 +34,10 @@ from sparx_core.operations import (
     prefix_of,
     querying,
 )
+from sparx_core.read.kinds import Kinds
 from sparx_core.read.listing import Listing
 from sparx_core.read.through import Through
+from sparx_core.read.view import Body
 from sparx_core.read.wire import Scope
 from sparx_core.schemas import ObjectSchema, ResourceSchema, camel
 
@@ -71,6 +75,11 @@ class Resource:
     shared: bool = False
     #: Where in its module it is, if not under its name: ``webhooks/attempts``.
     place: str | None = None
+    #: What tenants declare of its rows themselves, if they are of kinds that each tenant makes.
+    kinds: Kinds | None = None
+    #: The JSON of a row, as SQL, where a function of the database shows it: the fields of the
+    #: schema are ``Made`` then, and tell how that looks.
+    body: Body | None = None
     #: The relations that a get shows unasked.
     unasked: Sequence[str] = ()
 
@@ -257,6 +266,17 @@ class Resource:
         """Say that an operation goes away: ``deprecate("rotate", ...)``, ``"list"`` and so on."""
         self.operations[verb] = self.operations[verb].deprecate(deprecated)
 
+    def demand(self, verb: str, *, scope: str | None = None, version: bool = False) -> None:
+        """Ask more of those who call an operation: another scope than that of all writes of the
+        module, or the ``version`` of the row that they have seen (``version_required`` without it).
+        """
+        declared = self.operations[verb]
+        if version and declared.kind not in (Kind.UPDATE, Kind.ACTION, Kind.DELETE):
+            raise ValueError(f"{declared.name} changes no row that somebody has seen")
+        self.operations[verb] = replace(
+            declared, scope=scope or declared.scope, demands_version=version
+        )
+
     def deprecate_parameter(self, name: str, deprecated: Deprecated) -> None:
         """Say that a filter of lists goes away: ``total``, ``total[gte]``; or the search, ``q``."""
         listing = self.listing
@@ -345,7 +365,7 @@ class Resource:
             name=f"{self.key}.{verb}",
             kind=kind,
             module=self.module,
-            method=_METHODS[kind],
+            method=METHODS[kind],
             path=path,
             scope=self.read_scope if reads else f"write:{self.module}",
             function=function,
@@ -361,15 +381,6 @@ _RESTORE = """Take one of the {} out of the trash, as it was when it was deleted
 
 ``conflict`` if a value that must be unique was given to another one since. One that was not
 deleted stays as it is."""
-_METHODS = {
-    Kind.LIST: "GET",
-    Kind.GET: "GET",
-    Kind.CREATE: "POST",
-    Kind.UPDATE: "PATCH",
-    Kind.DELETE: "DELETE",
-    Kind.ACTION: "POST",
-    Kind.FILE: "GET",
-}
 
 __all__ = [
     "CORE",

@@ -36,11 +36,13 @@ from sparx_core.limits.callers import Callers
 from sparx_core.read.own import Own
 from sparx_core.registry import Registry
 from sparx_core.settings import Settings
+from sparx_core.storage.files import Files
 from sparx_core.transaction import Transaction
 
 if TYPE_CHECKING:
     from sparx_core.operations import Operation
     from sparx_core.outbound import Outbound
+    from sparx_core.storage.store import Store
 
 #: What triggers are told of a request: ``sparx.operation`` and ``sparx.request_id``.
 _NOTED = "set_config('sparx.operation', %s, true), set_config('sparx.request_id', %s, true)"
@@ -145,6 +147,13 @@ class Runtime:
         return Outbound(self.settings.webhook_allow_private, self.settings.outbound_deny or ())
 
     @cached_property
+    def store(self) -> Store:
+        """Where the installation keeps files."""
+        from sparx_core.storage.places import store_of
+
+        return store_of(self.settings)
+
+    @cached_property
     def keyring(self) -> Keyring:
         """What seals secrets; ``EncryptionError`` on a machine that has no keys."""
         return load_keyring(self.settings)
@@ -233,6 +242,7 @@ class Runtime:
             context.sees, context.hides = parse_sees(sees), parse_hides(hides)
             context.declarations = declarations
             context.client, context.load_keyring = self.outbound, self._load_keyring
+            context.files = Files(tenant.id, self.store)
             self._note_looks(key, looks_of(context.modules, context.hides))
             self._note_declarations(key, declarations)
             self.callers.note(key, slug)
@@ -267,6 +277,7 @@ class Runtime:
                 request_id=request_id,
             )
             context.subscribed = webhooks
+            context.files = Files(tenant_id, self.store)
             yield context, row_id
         told = context.transaction
         self.ring(tenant_id, told.deliveries, webhooks=told.webhooks)

@@ -22,6 +22,7 @@ from sparx_core.surfaces.reading import Asking, Reading
 from sparx_core.surfaces.rest.body import Body
 from sparx_core.surfaces.rest.envelope import failure
 from sparx_core.surfaces.rest.query import Separate
+from sparx_core.surfaces.shapes import known_own, shapes_of
 
 __all__ = [
     "AllowedOrigins",
@@ -49,9 +50,11 @@ __all__ = [
     "encode",
     "failure",
     "is_searched",
+    "known_own",
     "looks_of",
     "perform",
     "query_groups",
     "query_one",
     "query_page",
+    "shapes_of",
 ]

@@ -11,6 +11,8 @@ import pytest
 
 from sparx_core.testing import Api
 
+from ..probe.declared import probes
+
 PROBES = "/v1/probe/probes"
 Watch = Callable[[], AbstractContextManager[None]]
 
@@ -119,3 +121,42 @@ def test_each_version_is_changed_once(api: Api, path: str) -> None:
         statuses = list(threads.map(edit, range(60)))
     assert set(statuses) <= {200, 412}
     assert api.get(path).data["version"] == 1 + statuses.count(200)
+
+
+def test_a_version_that_is_demanded(api: Api, path: str, nothing_written: Watch) -> None:
+    seal = f"{path}/seal"
+    with nothing_written():
+        silent = api.post(seal)
+        stale = api.post(seal, {"version": 7})
+    assert (silent.status, silent.error["code"]) == (428, "version_required")
+    assert (stale.status, stale.error["code"]) == (409, "version_conflict")
+    told = api.post(seal, {"version": 1})
+    assert (told.status, told.data["code"]) == (200, "sealed")
+    assert api.post(seal, headers={"If-Match": '"2"'}).status == 200
+
+
+def test_a_scope_that_is_demanded(api: Api, path: str, nothing_written: Watch) -> None:
+    key = {"name": "Writer", "scopes": ["read:probe", "write:probe"]}
+    writer = api.with_key(api.post("/v1/keys", key).data["key"])
+    with nothing_written():
+        refused = writer.post(f"{path}/seal", {"version": 1})
+    assert (refused.status, refused.error["code"]) == (403, "insufficient_scope")
+    assert refused.error["details"] == {"requiredScopes": ["seal:probe"]}
+    key["scopes"].append("seal:probe")
+    sealer = api.with_key(api.post("/v1/keys", key).data["key"])
+    assert sealer.post(f"{path}/seal", {"version": 1}).status == 200
+
+
+def test_graphql_demands_a_version_as_well(api: Api, path: str, nothing_written: Watch) -> None:
+    seal = 'mutation {{ probeProbesSeal(id: "{}"{}) {{ code }} }}'
+    probe = path.rpartition("/")[2]
+    with nothing_written():
+        refused = api.post("/graphql", {"query": seal.format(probe, "")})
+    assert refused.json["errors"][0]["extensions"]["code"] == "version_required"
+    done = api.post("/graphql", {"query": seal.format(probe, ", version: 1")})
+    assert done.json["data"] == {"probeProbesSeal": {"code": "sealed"}}, done.text
+
+
+def test_a_version_is_demanded_of_rows_that_are_there() -> None:
+    with pytest.raises(ValueError, match="changes no row that somebody has seen"):
+        probes.demand("create", version=True)

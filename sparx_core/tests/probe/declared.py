@@ -17,11 +17,14 @@ from sparx_core import (
     Document,
     Event,
     Id,
+    Job,
+    JobKind,
     JsonField,
     Many,
     Module,
     ObjectSchema,
     Occurrence,
+    Progress,
     Reference,
     Resource,
     ResourceSchema,
@@ -143,6 +146,8 @@ class Control:
         self.addon_reaction: Reaction = lambda ctx, event: None
         #: What the task of module ``probe`` does.
         self.later: Callable[[Context, UUID], None] = lambda ctx, row: None
+        #: What a step of the jobs of module ``probe`` does.
+        self.step: Callable[[Context, Job], Progress] = lambda ctx, job: Progress(done=True)
         #: What the activation hooks do, by ("activate", "probe").
         self.hooks: dict[tuple[str, str], Callable[[Context], None]] = {}
         self.hooks_called: list[tuple[str, str]] = []
@@ -201,6 +206,15 @@ def do_as_the_test_says(ctx: Context, row: Probe, data: Values) -> Any:
     return control.operation(ctx, row)
 
 
+@probes.action("seal", raises=[])
+def seal_probe(ctx: Context, row: Probe) -> Probe:
+    """Something for those who may more than write, and have seen what they do it to."""
+    return ctx.update(row, code="sealed")
+
+
+probes.demand("seal", scope="seal:probe", version=True)
+
+
 @operation("POST", "/call", name="call", module="probe", scope="write:probe")
 def call_as_the_test_says(ctx: Context) -> Any:
     """Whatever the test put into ``control.call``."""
@@ -226,6 +240,9 @@ def react_too(ctx: Context, event: Occurrence) -> None:
 @scheduled
 def do_later(ctx: Context, probe: UUID) -> None:
     control.later(ctx, probe)
+
+
+work = JobKind("probe.work", lambda ctx, job: control.step(ctx, job))
 
 
 class Who:
@@ -269,6 +286,7 @@ probe_module = OwnModule(
         sparx_events=lambda: [ProbeCreated, ProbeUpdated, ProbeDeleted],
         sparx_event_handlers=lambda: [react, follow],
         sparx_tasks=lambda: [do_later],
+        sparx_job_kinds=lambda: [work],
         sparx_errors=lambda: [ProbeBusy],
         sparx_routes=lambda: [("/v1/probe/who", Who)],
         sparx_hosts=lambda: [("probe", "/v1/probe/who")],

@@ -13,8 +13,10 @@ from sparx_core import (
     ApiError,
     Event,
     Handler,
+    JobKind,
     Many,
     Module,
+    Progress,
     Reference,
     Resource,
     ResourceSchema,
@@ -216,6 +218,13 @@ def test_host_of_a_route_that_is_not_its_own(path: str) -> None:
     told = refuse(installed("one", sparx_hosts=lambda: [("up", path)]))
     assert "sparx-one 1.2.3" in told
     assert f"gives a host to {path}" in told
+
+
+def test_a_kind_of_jobs_is_called_after_its_module() -> None:
+    kind = JobKind("two.work", lambda ctx, job: Progress(done=True))
+    told = refuse(installed("one", sparx_job_kinds=lambda: [kind]))
+    assert "sparx-one 1.2.3" in told
+    assert "has jobs called two.work" in told
 
 
 @pytest.mark.parametrize("path", ["/health", "/ready"])

@@ -11,7 +11,7 @@ from sparx_core.audit.sensitivity import is_sensitive
 from sparx_core.db.audit import AuditedList, AuditedRows, AuditedTable, AuditedValue
 from sparx_core.db.models import table_of
 from sparx_core.db.statements import compile_statement, sql_type
-from sparx_core.derived import Computed, RelatedList
+from sparx_core.derived import Computed, Made, RelatedList
 from sparx_core.fields import Many
 from sparx_core.money import currency_digits
 from sparx_core.read.view import schema_instance
@@ -87,20 +87,22 @@ def _lists(
 def _values(
     schema: type[ObjectSchema], model: Any, parent_name: str | None
 ) -> Iterator[AuditedValue]:
-    for field in schema_instance(schema).fields.values():
+    for declared in schema_instance(schema).fields.values():
+        # What a function shows of a column is recorded as it is stored.
+        field = declared.field if isinstance(declared, Made) else declared
         if isinstance(field, Computed | RelatedList | Many):
             continue
-        name = str(field.attribute or field.name)
+        name = str(declared.attribute or declared.name)
         column = model._meta.fields.get(name)
-        if column is None or name in _KEPT or field.metadata.get("audited") is False:
+        if column is None or name in _KEPT or declared.metadata.get("audited") is False:
             continue
         before, after = (
             _sql(wire_expression(field, scope.column(column.column_name), scope))
             for scope in (_Row(row, parent_name, getattr(field, "currency", None)) for row in "on")
         )
-        sensitive = is_sensitive(schema, field)
+        sensitive = is_sensitive(schema, declared)
         stored = _stored(column, after, sensitive=sensitive)
-        yield AuditedValue(str(field.data_key), before, after, stored, sensitive)
+        yield AuditedValue(str(declared.data_key), before, after, stored, sensitive)
 
 
 def _stored(column: Any, after: str, *, sensitive: bool) -> tuple[str, str] | None:

@@ -61,7 +61,7 @@ def export_step(ctx: Context, job: Job) -> Progress:
     views = ctx.views
     view = views.resource(resource.key)
     query = job.options["query"]
-    page = export_page(query, resource, views, Own.of(ctx) if is_own(query) else NOBODYS)
+    page = export_page(query, resource, views, Own.of(ctx) if is_own(query, resource) else NOBODYS)
     after = job.cursor.get("after")
     if after is not None:
         page = replace(page, cursor=Cursor(UUID(after)))

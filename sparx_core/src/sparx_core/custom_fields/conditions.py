@@ -1,19 +1,14 @@
-"""Custom fields in the queries of lists: what a list can be narrowed to, and sorted by.
-
-The values are in one JSON document a row, whose comparisons use no index under row-level security:
-such a list looks at every row of the tenant that its other filters leave.
-"""
+"""Custom fields in the queries of lists: what a list can be narrowed to, and sorted by."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from marshmallow import ValidationError
-from peewee import SQL, Cast, Expression, Function, NodeList
+from peewee import SQL, Cast, Expression, NodeList
 
 from sparx_core.custom_fields.declared import Definition
 from sparx_core.custom_fields.field import CUSTOM
@@ -31,190 +26,98 @@ from sparx_core.custom_fields.models import (
     TEXT,
     URL,
 )
-from sparx_core.custom_fields.types import NUMBER_LIMIT, decimal_of
-from sparx_core.db.statements import slot
-from sparx_core.fields import Currency, Id, Timestamp
-from sparx_core.read.columns import Comparable
-from sparx_core.read.filters import MAX_VALUES, first_message, texts_from
-from sparx_core.read.operators import EQUALITY, ORDER, BadFilter
+from sparx_core.fields import Currency
+from sparx_core.read import documents
+from sparx_core.read.documents import DocumentCondition, DocumentValue, number_in, number_of
+from sparx_core.read.filters import first_message
+from sparx_core.read.operators import ORDER, BadFilter
 from sparx_core.read.ordering import Ordering
 from sparx_core.read.wire import Scope
 
 #: How the name of a parameter begins that is about a custom field.
 PREFIX = f"{CUSTOM}."
-_WORDS = (*EQUALITY, "startsWith", "contains", "exists")
-_SCALE = (*EQUALITY, *ORDER, "exists")
-OPERATORS: Mapping[str, tuple[str, ...]] = {
-    TEXT: _WORDS,
-    URL: _WORDS,
-    EMAIL: _WORDS,
-    PHONE: _WORDS,
-    NUMBER: _SCALE,
-    DATE: _SCALE,
-    DATETIME: _SCALE,
-    BOOLEAN: ("eq", "ne", "exists"),
-    SELECT: (*EQUALITY, "exists"),
-    MULTISELECT: ("contains", "exists"),
-    MONEY: ("eq", "ne", *ORDER, "exists"),
-    REFERENCE: (*EQUALITY, "exists"),
+#: How the values of each type compare.
+_HOW = {
+    TEXT: documents.TEXT,
+    URL: documents.TEXT,
+    EMAIL: documents.TEXT,
+    PHONE: documents.TEXT,
+    NUMBER: documents.NUMBER,
+    DATE: documents.DAY,
+    DATETIME: documents.TIME,
+    BOOLEAN: documents.FLAG,
+    SELECT: documents.WORD,
+    MULTISELECT: documents.WORD,
+    REFERENCE: documents.ID,
 }
-#: Types whose values have no order of their own.
-UNSORTED = frozenset({MULTISELECT, MONEY})
-_SIGNS = {"eq": "=", "ne": "IS DISTINCT FROM", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
+_OF_MONEY = ("eq", "ne", *ORDER, "exists")
+OPERATORS: Mapping[str, tuple[str, ...]] = {
+    MONEY: _OF_MONEY,
+    MULTISELECT: documents.OF_LISTS,
+    **{type_: documents.OPERATORS[how] for type_, how in _HOW.items() if type_ != MULTISELECT},
+}
+
+
+def _in_document(key: str, row: Scope) -> Any:
+    return Expression(row.column(CUSTOM), "->", key)
 
 
 @dataclass(frozen=True)
-class CustomValue(Comparable):
-    """The value of a custom field as lists compare it: as a number, or else as text by code point.
+class MoneyValue(DocumentValue):
+    """An amount with its currency, which is compared in that alone."""
 
-    Days and times are kept as texts that sort as they do.
-    """
+    operators = _OF_MONEY
+    sorts = False
 
-    column: Any = None
-    key: str = ""
-    numeric: bool = False
+    def condition(self, operator: str, values: Sequence[str]) -> DocumentCondition:
+        asked = super().condition(operator, values)
+        return MoneyCondition(asked.on, asked.operator, asked.value)
 
-    steady = False
-
-    @property
-    def name(self) -> str:
-        return PREFIX + self.key
-
-    @property
-    def type(self) -> str:
-        return "NUMERIC" if self.numeric else "TEXT"
-
-    def value(self, scope: Scope) -> Any:
-        """SQL of the value, NULL if the row has none."""
-        document = scope.column(CUSTOM)
-        if not self.numeric:
-            text = Expression(document, "->>", self.key)
-            return NodeList((SQL("("), text, SQL(') COLLATE "C"')))
-        return number_in(Expression(document, "->", self.key))
-
-    def of(self, scope: Scope) -> Any:
-        least = "'-infinity'::numeric" if self.numeric else "''"
-        return Function("coalesce", (self.value(scope), SQL(least)))
-
-    def mark(self, scope: Scope) -> Any:
-        return Cast(self.of(scope), "text")
-
-
-def number_in(document: Any) -> Any:
-    """SQL of the number that a JSON value is, NULL for any other."""
-    kind = Function("jsonb_typeof", (document,))
-    told = (SQL("CASE WHEN"), kind, SQL("= 'number' THEN"), Cast(document, "numeric"), SQL("END"))
-    return NodeList((SQL("("), *told, SQL(")")))
+    def read(self, text: str) -> Any:
+        currency, colon, amount = text.partition(":")
+        if not colon:
+            raise BadFilter("Must be a currency and an amount, such as EUR:100.")
+        try:
+            return str(number_of(amount)), str(Currency().deserialize(currency))
+        except ValidationError as error:
+            raise BadFilter(first_message(error.messages)) from None
 
 
 @dataclass(frozen=True)
-class CustomCondition:
-    """A filter by a custom field, with its value."""
-
-    on: CustomValue
-    type: str
-    operator: str
-    value: Any = field(hash=False)
-
-    counted = False
-
-    @property
-    def name(self) -> str:
-        return self.on.name
-
-    @property
-    def shape(self) -> Hashable:
-        """What two conditions must share to share a statement."""
-        open_ended = isinstance(self.value, tuple) and self.value[1] is None
-        return (self.name, self.type, self.operator, open_ended or self.value is True)
-
-    @property
-    def slots(self) -> dict[Hashable, Any]:
-        """The parameters of its SQL."""
-        if isinstance(self.value, tuple):
-            return {self._key("from"): self.value[0], self._key("to"): self.value[1]}
-        return {self._key(): self.value}
+class MoneyCondition(DocumentCondition):
+    """A filter by an amount."""
 
     def sql(self, scope: Scope) -> Any:
         """The condition on the rows of ``scope``."""
-        document = Expression(scope.column(CUSTOM), "->", self.on.key)
         if self.operator == "exists":
-            return NodeList((document, SQL("IS NOT NULL" if self.value else "IS NULL")))
-        if self.type == MULTISELECT:
-            return Function("jsonb_exists", (document, Cast(self._slot(), "text")))
-        if self.type == MONEY:
-            return self._of_money(document)
-        operand = self.on.value(scope)
-        if self.operator in ("in", "nin"):
-            return self._of_several(operand)
-        if self.operator == "startsWith":
-            above = Expression(operand, ">=", Cast(self._slot("from"), "text"))
-            if self.value[1] is None:
-                return above
-            return above & Expression(operand, "<", Cast(self._slot("to"), "text"))
-        if self.operator == "contains":
-            text, part = (
-                Function("core.search_text", (one,))
-                for one in (operand, Cast(self._slot(), "text"))
-            )
-            return Expression(Function("strpos", (text, part)), ">", SQL("0"))
-        return self._compared(operand, self._slot(), self.on.type)
-
-    def _compared(self, operand: Any, value: Any, type_: str) -> Any:
-        return Expression(operand, _SIGNS[self.operator], Cast(value, type_))
-
-    def _of_money(self, document: Any) -> Any:
-        """Amounts are compared in their currency alone."""
+            return super().sql(scope)
+        document = self.on.place(scope)
         amount = number_in(Expression(document, "->", "amount"))
         currency = Expression(document, "->>", "currency")
-        same = Expression(currency, "=", Cast(self._slot("to"), "text"))
+        same = Expression(currency, "=", Cast(self.slot("to"), "text"))
+        sign = "=" if self.operator == "ne" else documents.SIGNS[self.operator]
+        compared = Expression(amount, sign, Cast(self.slot("from"), "numeric"))
         if self.operator == "ne":
-            equal = Expression(amount, "=", Cast(self._slot("from"), "numeric"))
-            both = NodeList((SQL("("), same, SQL("AND"), equal, SQL(") IS NOT TRUE")))
-            return NodeList((SQL("("), both, SQL(")")))
-        return same & self._compared(amount, self._slot("from"), "numeric")
-
-    def _of_several(self, operand: Any) -> Any:
-        values = Cast(Cast(self._slot(), "text[]"), f"{self.on.type}[]")
-        if self.operator == "in":
-            return Expression(operand, "=", Function("ANY", (values,)))
-        none_of = Expression(operand, "<>", Function("ALL", (values,)))
-        return NodeList((SQL("("), none_of, SQL("OR"), operand, SQL("IS NULL)")))
-
-    def _slot(self, part: str = "") -> Any:
-        return slot(self._key(part))
-
-    def _key(self, part: str = "") -> Hashable:
-        return (self.name, self.operator, part)
+            return NodeList((SQL("(("), same, SQL("AND"), compared, SQL(") IS NOT TRUE)")))
+        return same & compared
 
 
-def custom_value(defined: Definition) -> CustomValue:
+def custom_value(defined: Definition) -> DocumentValue:
     """The value of a field as lists compare it."""
-    return CustomValue(key=defined.key, numeric=defined.type == NUMBER)
+    named: dict[str, Any] = {
+        "key": PREFIX + defined.key,
+        "place": partial(_in_document, defined.key),
+    }
+    if defined.type == MONEY:
+        return MoneyValue(**named, how=MONEY)
+    return DocumentValue(**named, how=_HOW[defined.type], many=defined.type == MULTISELECT)
 
 
-def custom_condition(defined: Definition, operator: str, values: Sequence[str]) -> CustomCondition:
+def custom_condition(
+    defined: Definition, operator: str, values: Sequence[str]
+) -> DocumentCondition:
     """What ``custom.key[operator]=value`` asks for; ``BadFilter`` says what is wrong with it."""
-    allowed = OPERATORS[defined.type]
-    if operator not in allowed:
-        raise BadFilter(f"allows {', '.join(allowed)}, and not {operator[:64]!r}.")
-    on = custom_value(defined)
-    if operator in ("in", "nin"):
-        texts = list(values)
-        if len(texts) > MAX_VALUES:
-            raise BadFilter(f"More than {MAX_VALUES} values.")
-        found: Any = [str(_compared(defined, text)) for text in texts]
-        return CustomCondition(on, defined.type, operator, found)
-    (text,) = values
-    if operator == "exists":
-        if text not in ("true", "false"):
-            raise BadFilter("Must be true or false.")
-        return CustomCondition(on, defined.type, operator, text == "true")
-    if operator == "startsWith":
-        return CustomCondition(on, defined.type, operator, texts_from(text))
-    if operator == "contains" and not text.strip():
-        raise BadFilter("Must not be empty.")
-    return CustomCondition(on, defined.type, operator, _compared(defined, text))
+    return custom_value(defined).condition(operator, values)
 
 
 def custom_ordering(definitions: Mapping[str, Definition], sort: str) -> Ordering:
@@ -223,62 +126,7 @@ def custom_ordering(definitions: Mapping[str, Definition], sort: str) -> Orderin
     defined = definitions.get(name.removeprefix(PREFIX))
     if defined is None:
         raise BadFilter(f"There is no custom field {name[:80]!r}.")
-    if defined.type in UNSORTED:
+    value = custom_value(defined)
+    if not value.sorts:
         raise BadFilter(f"{name!r} is a {defined.type}, which has no order.")
-    return Ordering(name, custom_value(defined), descending=sort.startswith("-"))
-
-
-def _compared(defined: Definition, text: str) -> Any:
-    reader = _TEXTS.get(defined.type)
-    try:
-        return text if reader is None else reader(text)
-    except ValidationError as error:
-        raise BadFilter(first_message(error.messages)) from None
-
-
-def _number(text: str) -> Decimal:
-    number = decimal_of(text)
-    if not isinstance(number, Decimal):
-        raise BadFilter("Not a number.")
-    if number.copy_abs() >= NUMBER_LIMIT:
-        raise BadFilter("Out of range.")
-    return number
-
-
-def _money(text: str) -> tuple[str, str]:
-    currency, colon, amount = text.partition(":")
-    if not colon:
-        raise BadFilter("Must be a currency and an amount, such as EUR:100.")
-    return str(_number(amount)), str(Currency().deserialize(currency))
-
-
-def _day(text: str) -> str:
-    try:
-        return date.fromisoformat(text).isoformat() if len(text) == len("2026-06-05") else _no_day()
-    except ValueError:
-        return _no_day()
-
-
-def _no_day() -> str:
-    raise BadFilter("Not a date such as 2026-06-05.")
-
-
-def _time(text: str) -> str:
-    Timestamp().deserialize(text)
-    return text
-
-
-def _flag(text: str) -> str:
-    if text not in ("true", "false"):
-        raise BadFilter("Must be true or false.")
-    return text
-
-
-_TEXTS: Mapping[str, Callable[[str], Any]] = {
-    NUMBER: _number,
-    MONEY: _money,
-    DATE: _day,
-    DATETIME: _time,
-    BOOLEAN: _flag,
-    REFERENCE: lambda text: str(Id().deserialize(text)),
-}
+    return value.ordering(descending=sort.startswith("-"))

@@ -84,11 +84,14 @@ class Kept:
 
 @dataclass(frozen=True)
 class Declared:
-    """All that a tenant declares, up to a change of it: fields by resource and key, views by id."""
+    """All that a tenant declares, up to a change of it: fields by resource and key, views by id,
+    and what the kinds of resources read of their own, by resource.
+    """
 
     version: int = 0
     fields: Mapping[str, Mapping[str, Definition]] = field(default_factory=dict)
     views: Mapping[UUID, Kept] = field(default_factory=dict)
+    kinds: Mapping[str, Any] = field(default_factory=dict)
 
     def of(self, resource: str) -> Mapping[str, Definition]:
         """The fields of a resource that can be used, by key, in the order of their creation."""
@@ -115,7 +118,14 @@ def _read(ctx: Context) -> Declared:
     for row in fields:
         if row["state"] == ACTIVE:
             by_resource.setdefault(row["resource"], {})[row["key"]] = Definition.of_row(row)
-    found = Declared(version, by_resource, {UUID(row["id"]): _view(row) for row in views})
+    kept = {UUID(row["id"]): _view(row) for row in views}
+    # After the number: what changes in between is read again.
+    kinds = {
+        one.key: one.kinds.read(ctx)
+        for one in ctx.registry.resources.values()
+        if one.kinds is not None and one.module in ctx.modules
+    }
+    found = Declared(version, by_resource, kept, kinds)
     # What this transaction changed itself is nobody else's to see before it commits.
     if ctx.declarations == version:
         with _lock:

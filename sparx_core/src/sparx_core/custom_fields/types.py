@@ -28,9 +28,10 @@ from sparx_core.custom_fields.models import (
 )
 from sparx_core.fields import CalendarDate, Currency, Flag, Id, Money, Text, Timestamp
 from sparx_core.money import currency_digits, decimal_places
+from sparx_core.read.documents import NUMBER_LIMIT, decimal_of
 
-#: Numbers are below this, with at most so many digits after the point.
-NUMBER_LIMIT, NUMBER_PLACES = Decimal(10**15), 6
+#: Digits after the point of a number, which is below ``NUMBER_LIMIT``.
+NUMBER_PLACES = 6
 MAX_TEXT, MAX_UNIQUE_TEXT, MAX_URL, MAX_CHOSEN = 10_000, 255, 2_048, 100
 
 #: Types of which two rows may be told apart by their values.
@@ -171,12 +172,3 @@ def _of_cell(defined: Definition, text: str) -> Any:
         amount, _, currency = text.partition(" ")
         return {"amount": decimal_of(amount), "currency": currency.strip()}
     return text
-
-
-def decimal_of(text: str) -> Any:
-    """The number that a text is, or the text itself."""
-    plain = text.removeprefix("-")
-    digits = plain.replace(".", "", 1)
-    if not (digits.isascii() and digits.isdigit() and len(digits) <= 40 and plain[0] != "."):
-        return text
-    return Decimal(text)

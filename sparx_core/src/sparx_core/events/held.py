@@ -14,6 +14,7 @@ from sparx_core.events.types import Occurrence
 from sparx_core.events.work import LeaseLost, Work
 from sparx_core.json import decode
 from sparx_core.runtime import Runtime
+from sparx_core.storage.files import Files
 from sparx_core.transaction import Transaction
 
 _CLAIM = (
@@ -93,6 +94,7 @@ def entered(
         )
         context.work = Work(dispatch, held.delivery, held.tenant, held.token)
         context.client, context.subscribed = runtime.outbound, webhooks
+        context.files = Files(held.tenant, runtime.store)
         told = decode(data.encode())
         yield (
             context,

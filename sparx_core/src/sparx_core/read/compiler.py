@@ -19,9 +19,9 @@ from sparx_core.db.models import TrashModel
 from sparx_core.db.statements import slot
 from sparx_core.db.tables import has_living_key
 from sparx_core.derived import Computed
-from sparx_core.read.portion import TYPE_NAME, As, shown_parts
+from sparx_core.read.portion import TYPE_NAME, As, Parts, shown_parts
 from sparx_core.read.selection import Selection
-from sparx_core.read.view import Relation, Shown, View, Views
+from sparx_core.read.view import Body, Relation, Shown, View, Views
 from sparx_core.read.wire import Scope, wire_expression
 
 #: Where the rows of a relation come from: a table, or rows that this statement inserts.
@@ -55,12 +55,26 @@ def render(
 
     As text for whoever leaves the database: psycopg2 would parse JSON.
     """
+    if view.body is not None:
+        made = _made(view.body, selection, scope)
+        made = Cast(made, "text") if as_text else made
+        return Select([scope.source], [made.alias("body"), *more])
     columns = list(_columns(view, views, selection, scope, sources))
     # The planner pulls this up: naming the columns of the object costs no sub-plan.
     row = NodeList((SQL("LATERAL"), Select([], columns).alias("_r")))
     body = Function("row_to_json", (Entity("_r"),))
     shown = Cast(body, "text") if as_text else body
     return Select([scope.source, row], [shown.alias("body"), *more])
+
+
+def _made(body: Body, selection: Selection, scope: Scope) -> Any:
+    """The JSON of a row that a function of the database makes, under the names asked for."""
+    value = body(scope, selection)
+    if not selection.shown:
+        return value
+    named = zip(selection.entries, selection.shown, strict=True)
+    parts = tuple((how.name, name, how.parts) for (name, _), how in named)
+    return shown_parts(value, Parts(False, parts, selection.type_name))
 
 
 def _columns(
@@ -173,7 +187,7 @@ def select_one(
     """The resource with the id in slot ``id``, as text, and its version; no row if the tenant has
     none, or none that is visible.
     """
-    scope = Scope(table_source(view.model, "_t"), locales=locales)
+    scope = Scope(table_source(view.model, "_t"), locales=locales, lens=selection.lens)
     version = scope.column("version")
     rows = render(view, views, selection, scope, table_sources(), version, as_text=True)
     rows = shown_to(rows, view.model, scope, visible)

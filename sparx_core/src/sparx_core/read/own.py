@@ -41,6 +41,10 @@ class Own:
         """The custom fields of a resource, by key."""
         return self.declared.of(resource.key) if resource.custom_fields else {}
 
+    def kinds(self, resource: Resource) -> Any:
+        """What is declared of the kinds of a resource."""
+        return self.declared.kinds.get(resource.key)
+
     def view(self, text: str, resource: Resource) -> Kept:
         """The saved view with this id; ``BadRequest`` if there is none of the resource, or it is
         somebody else's.
@@ -56,9 +60,9 @@ class Own:
         return found
 
 
-def is_own(params: Mapping[str, Any]) -> bool:
+def is_own(params: Mapping[str, Any], resource: Resource) -> bool:
     """Whether a query asks for something that the tenant declares itself."""
-    if VIEW in params:
+    if VIEW in params or (resource.kinds is not None and resource.kinds.concerns(params)):
         return True
     for name, value in params.items():
         if name.startswith(PREFIX) or (name in _NAMING and PREFIX in str(value)):

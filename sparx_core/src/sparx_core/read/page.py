@@ -77,6 +77,10 @@ class Page:
             on == self.ordering.column and not on.filled and how in ONE_RANGE for on, how in asked
         )
 
+    def scope(self, source: Any) -> Scope:
+        """The rows of ``source`` as its reader looks at them."""
+        return Scope(source, locales=len(self.locales), lens=self.selection.lens)
+
     def wanted(self, scope: Scope) -> list[Any]:
         """The conditions on the rows of ``scope``."""
         wanted = [condition.sql(scope) for condition in self.conditions]
@@ -111,7 +115,7 @@ def select_page(view: View, views: Views, page: Page) -> Select:
 
     One row more than the page shows is read: it only tells that more follow.
     """
-    table = Scope(table_source(view.model, "_t"), locales=len(page.locales))
+    table = page.scope(table_source(view.model, "_t"))
     wanted = page.wanted(table)
     if page.cursor is not None:
         wanted.append(page.ordering.following(table))
@@ -124,7 +128,7 @@ def select_page(view: View, views: Views, page: Page) -> Select:
     if page.skip:
         # Chosen before they are rendered: OFFSET renders the rows that it leaves out.
         source = chosen(Select([table.source], [SQL("*")])).alias("_t")
-        rows = _rendered(view, views, page, Scope(source, locales=table.locales))
+        rows = _rendered(view, views, page, page.scope(source))
         rows = rows.order_by(*page.ordering.terms(Scope(source)))
     else:
         rows = chosen(_rendered(view, views, page, table))
@@ -137,7 +141,7 @@ def select_rows(view: View, views: Views, page: Page) -> Select:
     """(row as text, its id) of as many rows as the page has: for whoever reads all of them, page
     by page, and asks for no total.
     """
-    scope = Scope(table_source(view.model, "_t"), locales=len(page.locales))
+    scope = page.scope(table_source(view.model, "_t"))
     wanted = page.wanted(scope)
     if page.cursor is not None:
         wanted.append(page.ordering.following(scope))
@@ -223,7 +227,7 @@ def _known_total(view: View, page: Page) -> Select | None:
 
 
 def _looked_up(view: View, page: Page) -> Select:
-    scope = Scope(table_source(view.model, "_c"))
+    scope = page.scope(table_source(view.model, "_c"))
     found = Select([scope.source], [Function("count", (SQL("*"),))])
     wanted = page.wanted(scope)
     return found.where(*wanted) if wanted else found

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sparx_core.read.kinds import Lens
     from sparx_core.read.portion import As, Portion
     from sparx_core.read.view import Relation, Shown, View, Views
 
@@ -29,18 +30,19 @@ class Selection:
 
     ``shown`` says how each entry is shown, where that is not under its own name; ``portion`` which
     rows of a relation are, if not those that its declaration says. ``type_name`` is what an entry
-    ``__typename`` tells.
+    ``__typename`` tells. ``lens`` is how rows of kinds that tenants declare are looked at.
     """
 
     entries: tuple[tuple[str, Selection | None], ...]
     shown: tuple[As, ...] = ()
     portion: Portion | None = None
     type_name: str = ""
+    lens: Lens | None = None
 
     @property
     def slots(self) -> dict[Hashable, Any]:
         """The parameters of its SQL."""
-        values: dict[Hashable, Any] = {}
+        values: dict[Hashable, Any] = {} if self.lens is None else dict(self.lens.slots)
         for _, nested in self.entries:
             if nested is not None:
                 values |= nested.slots
@@ -57,11 +59,12 @@ class Selection:
 
     def scopes(self, view: View, views: Views) -> frozenset[str]:
         """The scopes that a key needs, beside the resource's own, to see it."""
-        return frozenset(
+        related = frozenset(
             relation.resource.read_scope
             for relation, _, _ in self.relations(view, views)
             if relation.resource is not None
         )
+        return related if self.lens is None else related | self.lens.scopes
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -17,7 +17,11 @@ from sparx_core.read.selection import Selection, select
 from sparx_core.schemas import ObjectSchema, camel
 
 if TYPE_CHECKING:
+    from sparx_core.read.wire import Scope
     from sparx_core.resources import Resource
+
+#: The JSON of a row with the names of a selection, as SQL.
+Body = Callable[["Scope", Selection], Any]
 
 
 @cache
@@ -95,11 +99,18 @@ class View:
     """The fields and relations of a resource, or of rows inside it, by wire name.
 
     ``names`` are all of them in the order in which they are shown: a relation comes after the
-    reference that it follows.
+    reference that it follows. ``body`` makes the JSON of rows that a function of the database knows
+    how to show.
     """
 
-    def __init__(self, model: Any, shown: Sequence[Shown], relations: Sequence[Relation]) -> None:
-        self.model = model
+    def __init__(
+        self,
+        model: Any,
+        shown: Sequence[Shown],
+        relations: Sequence[Relation],
+        body: Body | None = None,
+    ) -> None:
+        self.model, self.body = model, body
         self.relations: Mapping[str, Relation] = {one.name: one for one in relations}
         self.fields: Mapping[str, Shown] = {
             one.name: one for one in shown if one.name not in self.relations
@@ -149,7 +160,7 @@ class Views:
                     shown += _shown(schema, module)
             if self.hides:
                 shown = [one for one in shown if f"{key}.{one.name}" not in self.hides]
-            view = self._views[key] = self._view(resource.model, shown)
+            view = self._views[key] = self._view(resource.model, shown, resource.body)
         return view
 
     def whole(self, key: str, *, detail: bool = False) -> Selection:
@@ -171,9 +182,9 @@ class Views:
             view = self._parts[key] = self._view(relation.model, _shown(relation.schema))
         return view
 
-    def _view(self, model: Any, shown: list[Shown]) -> View:
+    def _view(self, model: Any, shown: list[Shown], body: Body | None = None) -> View:
         relations = [found for one in shown if (found := self._relation(model, one)) is not None]
-        return View(model, shown, relations)
+        return View(model, shown, relations, body)
 
     def _relation(self, model: Any, shown: Shown) -> Relation | None:
         field = shown.field

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import singledispatch
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from marshmallow import fields
 from peewee import SQL, Cast, ColumnBase, Expression, Function
@@ -19,19 +19,24 @@ from sparx_core.fields import (
     UnitPrice,
 )
 
+if TYPE_CHECKING:
+    from sparx_core.read.kinds import Lens
+
 
 @dataclass(frozen=True)
 class Scope:
     """The rows that an expression reads, and those of the parent that they belong to.
 
     ``locales`` is how many languages the reader asked for, in order of preference; none means
-    that localized text is shown in all its languages.
+    that localized text is shown in all its languages. ``lens`` is how rows of kinds that tenants
+    declare are looked at, if the reader says it.
     """
 
     source: Any
     parent: Scope | None = None
     parent_name: str | None = None
     locales: int = 0
+    lens: Lens | None = None
 
     def column(self, path: str) -> ColumnBase:
         """A column of these rows; ``order.currency`` is one of the parent called ``order``."""

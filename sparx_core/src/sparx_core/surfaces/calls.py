@@ -51,7 +51,8 @@ class Call:
     ``params`` of a query string.
 
     ``choose`` says what of the resource the answer shows; None: what ``params`` say.
-    ``precondition`` is given the version of the row, or None where there is none, and may refuse.
+    ``precondition`` is given the version of the row, or None where there is none, and may refuse;
+    ``states_version``: it refuses what was not seen, so that the values need not say a version.
     ``note`` is told who asked: it gets ``tenant`` and ``actor``.
     """
 
@@ -62,6 +63,7 @@ class Call:
     params: Mapping[str, Any] = field(default_factory=dict)
     choose: Callable[[Views], Chosen] | None = None
     precondition: Callable[[int | None], None] = no_precondition
+    states_version: bool = False
     note: Any = field(default_factory=SimpleNamespace)
     request_id: str | None = None
 

@@ -12,11 +12,12 @@ from sparx_core.confinement import check_confined, check_hiding, check_sent
 from sparx_core.context import Context
 from sparx_core.custom_fields.values import with_custom
 from sparx_core.db.models import TrashModel
-from sparx_core.errors import Conflict, NotFound
+from sparx_core.errors import Conflict, NotFound, VersionRequired
 from sparx_core.idempotency.claim import Claim, StoredAnswer
 from sparx_core.ids import parse_uuid
 from sparx_core.json import encode
-from sparx_core.operations import Kind, Operation, Shown, Told
+from sparx_core.operations import Kind, Operation, Shown, Told, Values
+from sparx_core.read.own import Own, is_own
 from sparx_core.read.view import Relation, schema_instance
 from sparx_core.references import note_references, tell_taken
 from sparx_core.resources import Resource
@@ -24,7 +25,8 @@ from sparx_core.runtime import Runtime
 from sparx_core.surfaces.calls import Call, Carried
 from sparx_core.surfaces.rest.batch import carry_batch
 from sparx_core.surfaces.rest.exports import carry_export
-from sparx_core.surfaces.rest.query import Chosen, no_parameters, parse_chosen, parse_query
+from sparx_core.surfaces.rest.parameters import no_parameters, parse_query
+from sparx_core.surfaces.rest.query import NOBODYS, Chosen, parse_chosen
 from sparx_core.transaction import Answer
 
 
@@ -93,10 +95,13 @@ def _chosen(call: Call, context: Context) -> Chosen | None:
     views = context.registry.views(looks_of(context.modules, context.hides))
     if call.choose is not None:
         chosen = call.choose(views)
+        if resource.kinds is not None and chosen.selection.lens is None:
+            chosen = chosen.through(resource.kinds.written({}, None).lens)
     else:
         # A create answers with what lists show: the quickstart's order, to the byte.
         detail = operation.kind in (Kind.UPDATE, Kind.ACTION)
-        chosen = parse_chosen(call, resource, views, detail=detail)
+        own = Own.of(context) if is_own(call.params, resource) else NOBODYS
+        chosen = parse_chosen(call, resource, views, detail=detail, own=own, writes=True)
     for scope in sorted(chosen.selection.scopes(views.resource(resource.key), views)):
         context.require(scope.partition(":")[2], scope)
     return chosen
@@ -110,20 +115,22 @@ def _related(operation: Operation, context: Context, chosen: Chosen | None) -> I
 
 
 def _carry_write(call: Call, chosen: Chosen | None, context: Context) -> Carried:
-    operation, arguments = call.operation, [context, *_row(call, context)]
+    operation = call.operation
     assert operation.function is not None
+    parameters = _parameters(call)
+    arguments = [context, *_row(call, context)]
     values, expected = call.values()
     if context.hides and call.sent is not None:
         check_sent(operation, context.hides, call.sent.optional_json())
+    if operation.demands_version and expected is None and not call.states_version:
+        raise VersionRequired
     if expected is not None:
         context.check_version(arguments[1], expected)
     if operation.body is not None:
         note_references(context, call.form.schema, values)
         values = with_custom(context, operation, values, *arguments[1:])
         arguments.append(values)
-    if operation.query is not None:
-        arguments.append(parse_query(call, schema_instance(operation.query)))
-    written = operation.function(*arguments)
+    written = operation.function(*arguments, *parameters)
     if chosen is None:
         context.finish()
         return Carried(encode({"id": arguments[1].id, "deleted": True}))
@@ -134,16 +141,24 @@ def _carry_write(call: Call, chosen: Chosen | None, context: Context) -> Carried
     return Carried(rendered.text.encode(), version=rendered.version, extra=extra or {})
 
 
+def _parameters(call: Call) -> list[Values]:
+    """The parameters that the operation declares, if it declares some. What is wrong with them is
+    told before anything is looked up.
+    """
+    query = call.operation.query
+    return [] if query is None else [parse_query(call, schema_instance(query))]
+
+
 def _carry_call(call: Call, chosen: Chosen | None, context: Context) -> Carried:
     operation = call.operation
     assert operation.function is not None
     if operation.writes:
         call.precondition(None)
+    given: Values = dict(zip(("query",), _parameters(call), strict=False))
     values, _ = call.values()
     note_references(context, call.form.schema, values)
-    given = {"data": values} if operation.body is not None and call.sent is not None else {}
-    if operation.query is not None:
-        given["query"] = parse_query(call, schema_instance(operation.query))
+    if operation.body is not None and call.sent is not None:
+        given["data"] = values
     result = operation.function(context, **call.path, **given)
     context.finish()
     if isinstance(result, Told):

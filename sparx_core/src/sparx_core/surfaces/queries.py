@@ -37,11 +37,17 @@ def query_one(reads: Reading, asking: Asking, row_id: str) -> tuple[str, int]:
     """A row as JSON text, and its version; ``NotFound`` also for what is no id at all."""
 
     def ask(views: Views) -> tuple[str, int]:
-        unasked = reads.resource.unasked
-        chosen = parse_chosen(asking, reads.resource, views, unasked, detail=True)
+        own = reads.own(asking)
+        chosen = parse_chosen(
+            asking,
+            reads.resource,
+            views,
+            detail=True,
+            own=own or NOBODYS,
+        )
         found = parse_uuid(row_id)
         if found is None:
             raise NotFound
-        return reads.one(asking, views, chosen, found)
+        return reads.one(asking, views, chosen, found, own)
 
     return reads.answer(asking, ask)

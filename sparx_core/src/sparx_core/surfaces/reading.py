@@ -96,7 +96,7 @@ class Reading:
 
     def own(self, asking: Asking) -> Own | None:
         """What the tenant declares itself, if that is asked for."""
-        return self.runtime.own(asking.key) if is_own(asking.params) else None
+        return self.runtime.own(asking.key) if is_own(asking.params, self.resource) else None
 
     def page(
         self, asking: Asking, views: Views, page: Page, own: Own | None = None
@@ -134,22 +134,30 @@ class Reading:
             check_confined(self.operation)
         return text, {"truncated": truncated, "timezone": zone}
 
-    def one(self, asking: Asking, views: Views, chosen: Chosen, row_id: UUID) -> tuple[str, int]:
+    def one(
+        self,
+        asking: Asking,
+        views: Views,
+        chosen: Chosen,
+        row_id: UUID,
+        own: Own | None = None,
+    ) -> tuple[str, int]:
         """A row as JSON text, and its version; ``NotFound`` if the tenant has none."""
         view = views.resource(self.resource.key)
         locales = len(chosen.locales)
         statement = self.runtime.statements.get(
-            ("get", self.resource.key, views.modules, chosen.selection, locales),
+            ("get", self.resource.key, views.modules, chosen.selection, locales, own is not None),
             lambda: select_one(
                 view, views, chosen.selection, locales, self.resource.visible
-            ).select_extend(reader_column()),
+            ).select_extend(*_beside(own)),
         )
         slots: dict[Hashable, Any] = {"id": str(row_id), **locale_slots(chosen.locales)}
         slots |= chosen.selection.slots
         scopes = chosen.selection.scopes(view, views)
-        text, version = self._read(asking, views, statement, slots, scopes)
+        text, row_version, *version = self._read(asking, views, statement, slots, scopes)
+        self._check_own(asking, own, version)
         self._check_confined(asking, chosen.selection, view, views)
-        return text, version
+        return text, row_version
 
     def check(self, asking: Asking, scopes: Iterable[str] = ()) -> frozenset[str]:
         """Raise what keeps the key from asking, if anything does; how resources look to it."""

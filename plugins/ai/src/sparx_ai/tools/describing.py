@@ -11,8 +11,8 @@ from sparx_ai.tools.catalogue import Tool, verb_of
 from sparx_ai.tools.results import answered, fitted
 from sparx_ai.tools.risk import Risk, risk_of
 from sparx_ai.visit import Visit
-from sparx_core import Operation
-from sparx_core.surface import Kind, documents_of
+from sparx_core import KindField, Operation
+from sparx_core.surface import Kind, decode, documents_of, known_own, shapes_of
 
 _CONVERTER = re.compile(r"\{(\w+):[^}]*\}")
 _REFERENCE = "#/components/schemas/"
@@ -88,11 +88,34 @@ def _resource(visit: Visit, tool: Tool, named: str) -> dict[str, Any]:
         "customFields": resource.custom_fields,
         "operations": [_line(one) for one in operations],
     }
+    kinds = _kinds(visit, key)
+    if kinds:
+        told["kinds"] = kinds
     if visit.hides:
         told["fields"] = {
             name: one for name, one in told["fields"].items() if f"{key}.{name}" not in visit.hides
         }
     return told
+
+
+def _kinds(visit: Visit, key: str) -> dict[str, Any]:
+    """What the tenant declares of a resource: its kinds, each with its fields."""
+    runtime = visit.runtime
+    own = known_own(runtime, visit.key, visit.modules)
+    found = shapes_of(runtime.registry, visit.modules, own).get(key)
+    kinds = found.kinds if found is not None else ()
+    return {one.key: {each.key: _field(each) for each in one.fields} for one in kinds}
+
+
+def _field(field: KindField) -> Any:
+    told: Any = _brief(decode(field.schema.encode()))
+    if field.kinds is not None:
+        told = f"id of {' or '.join(field.kinds) or 'any kind'}"
+    elif field.resource is not None:
+        told = f"id of {field.resource}"
+    elif field.fields:
+        told = {one.key: _field(one) for one in field.fields}
+    return [told] if field.many else told
 
 
 def _fields(visit: Visit, operations: list[Operation]) -> dict[str, Any]:
@@ -105,7 +128,8 @@ def _fields(visit: Visit, operations: list[Operation]) -> dict[str, Any]:
     data = answer["schema"]["properties"]["data"]
     if shown.kind is Kind.LIST:
         data = data["items"]
-    reference = data["anyOf"][0] if "anyOf" in data else data
+    # Before the resource and its selection are the kinds that the tenant declares.
+    reference = data["anyOf"][-2] if "anyOf" in data else data
     schema = document["components"]["schemas"][reference["$ref"].removeprefix(_REFERENCE)]
     return {name: _brief(one) for name, one in schema["properties"].items()}
 
@@ -149,7 +173,8 @@ def _operation(visit: Visit, operation: Operation) -> dict[str, Any]:
 
 def _document(visit: Visit) -> dict[str, Any]:
     runtime = visit.runtime
-    return documents_of(runtime.registry, runtime.settings).of(visit.modules).content
+    own = known_own(runtime, visit.key, visit.modules)
+    return documents_of(runtime.registry, runtime.settings).of(visit.modules, own).content
 
 
 def _object(document: dict[str, Any], operation: Operation) -> dict[str, Any]:

@@ -127,7 +127,7 @@ def get_row(visit: Visit, tool: Tool, arguments: Arguments) -> tuple[Operation, 
     row_id = arguments.text("id")
     if row_id is None:
         raise refused("id", "id is missing.")
-    params = _selected(arguments)
+    params = plain_params(arguments.object("query")) | _selected(arguments)
     locale = arguments.text("locale")
     if locale is not None:
         params["locale"] = locale

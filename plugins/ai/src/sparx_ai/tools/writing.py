@@ -224,6 +224,7 @@ class _Performed:
             Given(doing.data),
             doing.params,
             precondition=self._check_version,
+            states_version=doing.version is not None,
             request_id=record.visit.request_id,
         )
 

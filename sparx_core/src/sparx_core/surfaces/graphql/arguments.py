@@ -9,10 +9,13 @@ from typing import Any
 from sparx_core.custom_fields.conditions import PREFIX
 from sparx_core.errors import BadRequest
 from sparx_core.surfaces.graphql.inputs import CUSTOM, DESCENDING
-from sparx_core.surfaces.rest.query import Separate, refused
+from sparx_core.surfaces.rest.parameters import refused
+from sparx_core.surfaces.rest.query import Separate
 
 #: Arguments that are parameters of the same name.
 _SAME = ("take", "skip", "cursor", "q", "trashed", "view", "locale", "format")
+#: What holds values of fields that tenants declare, in filters and orders.
+_NESTED = frozenset({CUSTOM, "fields"})
 #: Lists of names, with commas between them in a query string.
 _NAMES = ("groupBy", "sum", "avg", "min", "max", "fields", "include")
 
@@ -44,11 +47,11 @@ def where_params(where: Mapping[str, Any]) -> dict[str, Any]:
 
 def _conditions(where: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, asked in where.items():
-        if name == CUSTOM:
+        if name in _NESTED:
             if not isinstance(asked, Mapping):
-                raise refused(CUSTOM, "custom must be an object of fields.")
+                raise refused(name, f"{name} must be an object of fields.")
             for key, operators in asked.items():
-                yield from _operators(f"{PREFIX}{key}", operators)
+                yield from _operators(f"{name}.{key}", operators)
         else:
             yield from _operators(name, asked)
 
@@ -91,6 +94,9 @@ def sort_of(order: Mapping[str, Any]) -> str:
         raise refused("orderBy", f"{name} must be ASC or DESC.")
     if name == CUSTOM and isinstance(way, Mapping):
         name, way = f"{PREFIX}{way['key']}", way.get("direction")
+    if name in _NESTED and isinstance(way, Mapping):
+        inner = sort_of(way)
+        return f"-{name}.{inner[1:]}" if inner[0] == "-" else f"{name}.{inner}"
     return f"-{name}" if way == DESCENDING else name
 
 

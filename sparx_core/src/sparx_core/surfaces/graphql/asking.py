@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import SimpleNamespace
@@ -45,6 +45,8 @@ class Asked:
     variables: Mapping[str, Any]
     request_id: str
     kept: dict[Any, Any] = field(default_factory=dict)
+    #: Whether the tenant declares other kinds by now than the schema has.
+    is_outdated: Callable[[], bool] = lambda: False
 
     @property
     def views(self) -> Views:

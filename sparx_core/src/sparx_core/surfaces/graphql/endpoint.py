@@ -47,6 +47,7 @@ from sparx_core.surfaces.graphql.parameters import Parameters, of_body, of_query
 from sparx_core.surfaces.graphql.persisted import Persisted
 from sparx_core.surfaces.graphql.schema import Schemas
 from sparx_core.surfaces.rest.body import Body
+from sparx_core.surfaces.shapes import known_own
 
 #: How often a document is held against a schema while the tenant's modules change.
 ATTEMPTS = 10
@@ -127,7 +128,7 @@ class GraphQL:
         text = self.persisted.text_of(tenant, asked)
         self.documents.parse(text)
         for _ in range(ATTEMPTS):
-            schema = self.schemas.of(looks)
+            schema = self._schema(visit, looks)
             try:
                 prepared = self.documents.prepare(text, schema)
                 executed, cost = self._carry_out(visit, asked, prepared, schema, looks)
@@ -137,7 +138,7 @@ class GraphQL:
             except InvalidDocument as invalid:
                 # What is wrong with the question is told to those who may ask it.
                 now = self._looks(visit)
-                if now == looks:
+                if now == looks and self._schema(visit, looks) is schema:
                     raise InvalidDocument(self._explained(invalid, text, schema, looks)) from None
                 looks = now
                 continue
@@ -175,6 +176,7 @@ class GraphQL:
                 variables=asked.variables,
                 request_id=visit.id,
                 kept=prepared.kept,
+                is_outdated=lambda: self._schema(visit, looks) is not schema,
             )
         )
         if executed.data is None:  # told to those who may ask, and to nobody else
@@ -193,7 +195,7 @@ class GraphQL:
     ) -> Executed:
         """What a schema says of itself is the same each time; whether the key holds is not."""
         now = self._looks(visit)
-        if now != looks:
+        if now != looks or self._schema(visit, looks) is not schema:
             raise Outdated(now)
         kept = ("introspection", asked.operation)
         data: bytes | None = None if asked.variables else prepared.kept.get(kept)
@@ -215,6 +217,10 @@ class GraphQL:
         return Executed(
             data, [told(one, visit.id) for one in errors], context.actor, context.tenant
         )
+
+    def _schema(self, visit: Visit, looks: frozenset[str]) -> GraphQLSchema:
+        """The schema of who asks, as far as is known."""
+        return self.schemas.of(looks, known_own(self.runtime, visit.key, looks))
 
     def _known_looks(self, visit: Visit) -> frozenset[str]:
         """How resources looked to the key the last time; a key that is not known yet is entered,

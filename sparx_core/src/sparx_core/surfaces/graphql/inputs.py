@@ -68,7 +68,22 @@ class Inputs:
                 GraphQLString, description="`nextCursor` of the page before."
             ),
         }
-        return found | self._narrowing(resource) | self.searching(resource) | self.locale()
+        found |= self._narrowing(resource) | self.searching(resource) | self.locale()
+        return found | self.of_kinds(resource)
+
+    def of_kinds(
+        self, resource: Resource, *, typed: bool = False, get: bool = False
+    ) -> dict[str, GraphQLArgument]:
+        """What rows of kinds that tenants declare are asked by, besides; ``typed`` without the
+        parameter that says of which kind they are.
+        """
+        if resource.kinds is None:
+            return {}
+        named = resource.kinds.parameters
+        names = resource.kinds.of_gets if get else list(named)[typed:]
+        return {
+            one: GraphQLArgument(GraphQLString, description=named[one].description) for one in names
+        }
 
     def of_groups(self, resource: Resource) -> dict[str, GraphQLArgument]:
         """The arguments of an aggregate."""

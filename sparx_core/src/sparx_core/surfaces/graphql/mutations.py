@@ -20,6 +20,7 @@ from sparx_core.surfaces.calls import Call, Carried, Given
 from sparx_core.surfaces.carrying import perform
 from sparx_core.surfaces.graphql.arguments import params_of, query_params
 from sparx_core.surfaces.graphql.asking import Asking
+from sparx_core.surfaces.graphql.following import kind_params
 from sparx_core.surfaces.graphql.projecting import decoded, project
 from sparx_core.surfaces.reading import Outdated
 from sparx_core.surfaces.rest.query import Chosen, check_related, locales_of
@@ -27,6 +28,8 @@ from sparx_core.surfaces.rest.query import Chosen, check_related, locales_of
 _canonical = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 #: Arguments that are neither parameters nor values.
 _OWN_OF_CALLS = frozenset({"input", "idempotencyKey"})
+#: Those that answer with the row.
+_SHOWING = frozenset({Kind.CREATE, Kind.UPDATE, Kind.ACTION})
 _OWN = _OWN_OF_CALLS | {"id", "version", "locale"}
 
 
@@ -70,6 +73,7 @@ def _performed(
         _params(asking),
         choose,
         _precondition(given.get("version")),
+        given.get("version") is not None,
         asking.note,
         asked.request_id,
     )
@@ -83,13 +87,24 @@ def _sent(asking: Asking) -> Given | None:
     if asking.operation.kind is Kind.BATCH:
         given = asking.arguments
         return Given({name: given[name] for name in ("items", "atomic") if name in given})
-    return Given(asking.arguments.get("input"))
+    return Given(_of_kind(asking, asking.arguments.get("input")))
+
+
+def _of_kind(asking: Asking, sent: Any) -> Any:
+    """What is sent of a new row, with its kind, if the root field says it."""
+    if asking.root.kind is None or asking.operation.kind is not Kind.CREATE:
+        return sent
+    kinds = asking.resource.kinds
+    assert kinds is not None
+    return {**(sent or {}), next(iter(kinds.parameters)): asking.root.kind}
 
 
 def _params(asking: Asking) -> dict[str, Any]:
     operation = asking.operation
     if operation.kind is Kind.EXPORT:
         return params_of(asking.arguments)
+    if operation.query is None and operation.kind in _SHOWING:
+        return dict(kind_params(asking, asking.type, asking.nodes))
     if operation.query is None:
         return {}
     # A call has no row, so that some of these may be names of its own.
@@ -137,6 +152,8 @@ def _chosen(asking: Asking, views: Views | None) -> Chosen:
     rows = len(asking.arguments["items"]) if asking.operation.kind is Kind.BATCH else 1
     check_related(selection, asking.resource, views or asking.asked.views, rows)
     locale = asking.arguments.get("locale")
+    if asking.resource.kinds is not None:
+        locale = None  # it is one of the parameters by which the answer is looked at
     return Chosen(selection, () if locale is None else locales_of(locale))
 
 

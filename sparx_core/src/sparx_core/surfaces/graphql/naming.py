@@ -21,6 +21,15 @@ def root_name(operation: Operation, names: Names) -> str:
     return dotted(operation.name)
 
 
+def plural_of(name: str) -> str:
+    """``cmsCategory`` as ``cmsCategories``: by the rules of English that nobody has to look up."""
+    if name.endswith("y") and name[-2:-1] not in "aeiou":
+        return f"{name[:-1]}ies"
+    if name.endswith(("s", "x", "z", "ch", "sh")):
+        return f"{name}es"
+    return f"{name}s"
+
+
 def dotted(name: str) -> str:
     """``crm.orders.mark_paid`` as ``crmOrdersMarkPaid``."""
     return camel(name.replace(".", "_").replace("-", "_"))

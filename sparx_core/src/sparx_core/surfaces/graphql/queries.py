@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from graphql import FieldNode, get_named_type
 
@@ -18,9 +20,11 @@ from sparx_core.errors import (
 from sparx_core.ids import parse_uuid
 from sparx_core.json import encode
 from sparx_core.operations import Kind
+from sparx_core.read.own import Own
 from sparx_core.read.selection import Selection
 from sparx_core.surfaces.graphql.arguments import params_of
 from sparx_core.surfaces.graphql.asking import Asking
+from sparx_core.surfaces.graphql.following import kind_params
 from sparx_core.surfaces.graphql.mutations import answer_call
 from sparx_core.surfaces.graphql.projecting import assembled
 from sparx_core.surfaces.reading import ATTEMPTS, Outdated, Reading
@@ -57,13 +61,15 @@ def _asked(asking: Asking, reading: Reading, reader: Reader, ask: Callable[[], b
                 raise Outdated(reader.note.looks)
             return found
         except Outdated:
-            if reader.note.looks != looks:
+            if reader.note.looks != looks or asking.asked.is_outdated():
                 raise Outdated(reader.note.looks) from None
         except _REFUSED as error:
             # What is wrong with the question is told to those who may ask it.
             known = runtime.known_own(reader.key)
             now = reading.check(reader)
             if now != looks:
+                raise Outdated(now) from None
+            if asking.asked.is_outdated():
                 raise Outdated(now) from None
             if runtime.known_own(reader.key) is known:
                 return _refused(error)
@@ -78,18 +84,23 @@ def _refused(error: ApiError) -> bytes:
 
 
 def _list(asking: Asking, reading: Reading, reader: Reader) -> bytes:
-    own = reading.own(reader)
     views = asking.asked.views
 
-    def page(selection: Selection) -> tuple[bytes, dict[str, bytes]]:
-        asked = parse_page(reader, asking.resource, views, own or NOBODYS, selection)
-        text, meta = reading.page(reader, views, asked, own)
+    def page(
+        selection: Selection, type_: Any = None, nodes: Sequence[FieldNode] = ()
+    ) -> tuple[bytes, dict[str, bytes]]:
+        more = kind_params(asking, type_, nodes)
+        asker = replace(reader, params={**reader.params, **more}) if more else reader
+        own = reading.own(asker)
+        asked = parse_page(asker, asking.resource, views, own or NOBODYS, selection)
+        text, meta = reading.page(asker, views, asked, own)
         beside = {"total": encode(meta["total"]), "nextCursor": encode(meta["next_cursor"])}
         return text.encode(), beside
 
     asked = asking.fields.collect(asking.nodes)
+    row = get_named_type(asking.type.fields["items"].type)
     pages = {
-        key: page(asking.selection(get_named_type(asking.type.fields["items"].type), nodes))
+        key: page(asking.selection(row, nodes), row, nodes)
         for key, nodes in asked.items()
         if nodes[0].name.value == "items"
     }
@@ -118,7 +129,20 @@ def _get(asking: Asking, reading: Reading, reader: Reader) -> bytes:
     row_id = parse_uuid(asking.arguments["id"])
     if row_id is None:
         raise NotFound
-    locale = asking.arguments.get("locale")
-    locales = () if locale is None else locales_of(locale)
-    text, _ = reading.one(reader, views, Chosen(selection, locales), row_id)
+    chosen, own = _chosen(asking, reading, reader, selection)
+    text, _ = reading.one(reader, views, chosen, row_id, own)
     return text.encode()
+
+
+def _chosen(
+    asking: Asking, reading: Reading, reader: Reader, selection: Selection
+) -> tuple[Chosen, Own | None]:
+    """What of a row is shown; and what the tenant declares, if it is by that."""
+    kinds = asking.resource.kinds
+    if kinds is None:
+        locale = asking.arguments.get("locale")
+        return Chosen(selection, () if locale is None else locales_of(locale)), None
+    params = kind_params(asking, asking.type, asking.nodes)
+    own = reading.own(replace(reader, params=params))
+    looked = kinds.one(params, (own or NOBODYS).kinds(asking.resource))
+    return Chosen(selection).through(looked.lens), own

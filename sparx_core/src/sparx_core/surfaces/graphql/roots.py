@@ -44,6 +44,8 @@ class Root:
 
     operation: Operation
     path: tuple[str, ...] = ()
+    #: The key of the kind that it is about, of those that the tenant declares.
+    kind: str | None = None
 
 
 def is_rooted(operation: Operation) -> bool:
@@ -99,7 +101,8 @@ class Roots:
         return GraphQLField(page, args=self.inputs.of_list(resource), extensions=rows)
 
     def _get(self, operation: Operation, path: tuple[str, ...]) -> GraphQLField:
-        args = {**_ID, **self.inputs.locale()}
+        resource = _resource(operation)
+        args = {**_ID, **self.inputs.locale(), **self.inputs.of_kinds(resource, get=True)}
         return GraphQLField(self.types.resource(_resource(operation).key), args=args)
 
     def _groups(self, operation: Operation, path: tuple[str, ...]) -> GraphQLField:
@@ -128,7 +131,7 @@ class Roots:
         if shows:
             args |= self.inputs.locale()
         made = self._answer(operation, resource) if shows else self._deleted()
-        return GraphQLField(made, args={**args, **_idempotency()})
+        return GraphQLField(made, args={**args, **idempotency()})
 
     def _answer(self, operation: Operation, resource: Resource) -> Any:
         """The resource, with what the operation answers besides."""
@@ -187,10 +190,10 @@ class Roots:
         items = GraphQLArgument(_many(JSON), description=told)
         args = {"items": items, "atomic": GraphQLArgument(GraphQLBoolean), **self.inputs.locale()}
         rows = {ROWS: Rows(None, _BATCHED, MAX_ITEMS)}
-        return GraphQLField(answer, args={**args, **_idempotency()}, extensions=rows)
+        return GraphQLField(answer, args={**args, **idempotency()}, extensions=rows)
 
     def _export(self, operation: Operation, path: tuple[str, ...]) -> GraphQLField:
-        args = {**self.inputs.of_export(_resource(operation)), **_idempotency()}
+        args = {**self.inputs.of_export(_resource(operation)), **idempotency()}
         return GraphQLField(self.types.resource(JOBS), args=args)
 
     # -- calls -----------------------------------------------------------------------------
@@ -199,7 +202,7 @@ class Roots:
         args = {name: GraphQLArgument(GraphQLNonNull(GraphQLString)) for name in path}
         args |= self._input(operation) | self.inputs.query(operation)
         if operation.writes:
-            args |= _idempotency()
+            args |= idempotency()
         made = self._called(operation)
         if operation.meta is not None:
             name = f"{pascal(operation.name)}Answer"
@@ -238,7 +241,8 @@ class Roots:
 _BATCHED = 10
 
 
-def _idempotency() -> dict[str, GraphQLArgument]:
+def idempotency() -> dict[str, GraphQLArgument]:
+    """The argument of what is to be done once."""
     told = "Sent again with the same key and the same arguments, the answer is that of before."
     return {"idempotencyKey": GraphQLArgument(GraphQLString, description=told)}
 

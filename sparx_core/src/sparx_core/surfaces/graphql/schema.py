@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from functools import cached_property
 from threading import Lock
 
@@ -11,11 +12,16 @@ from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema
 from sparx_core.actors import HIDDEN
 from sparx_core.modules import NameTaken
 from sparx_core.operations import Operation
+from sparx_core.read.kinds import Shapes
+from sparx_core.read.own import Own
 from sparx_core.registry import Registry
 from sparx_core.surfaces.graphql.inputs import Inputs
+from sparx_core.surfaces.graphql.kinds import KindRoots
 from sparx_core.surfaces.graphql.naming import root_name
 from sparx_core.surfaces.graphql.roots import Roots, is_rooted
 from sparx_core.surfaces.openapi.names import Names
+from sparx_core.surfaces.rest.query import NOBODYS
+from sparx_core.surfaces.shapes import shapes_of
 
 #: Schemas that are kept, of those from whom no field is hidden and of others: a large one takes
 #: some megabytes.
@@ -77,23 +83,25 @@ class Schemas:
         """The module that a root field belongs to, whether it is active or not."""
         return self._modules.get(root)
 
-    def of(self, looks: frozenset[str]) -> GraphQLSchema:
-        """The schema for who sees this (:func:`sparx_core.actors.looks_of`). The same object for
-        the same looks, as long as it is kept.
+    def of(self, looks: frozenset[str], own: Own = NOBODYS) -> GraphQLSchema:
+        """The schema for who sees this (:func:`sparx_core.actors.looks_of`), with the kinds that
+        its tenant declares. The same object for the same looks and kinds, as long as it is kept.
         """
+        shapes = shapes_of(self.registry, looks, own)
+        key = looks | {f"={one}:{found.digest}" for one, found in shapes.items()}
         # Each tenant can hide what it likes: that must not cost others theirs.
         kept = self._hiding if any(one.startswith(HIDDEN) for one in looks) else self._kept
-        found = kept.find(looks)
+        found = kept.find(key)
         if found is not None:
             return found
         with self._lock:  # to build one takes long, and others would do the same
-            found = kept.find(looks)
+            found = kept.find(key)
             if found is None:
-                found = self._build(looks)
-                kept.keep(looks, found)
+                found = self._build(looks, shapes)
+                kept.keep(key, found)
         return found
 
-    def _build(self, looks: frozenset[str]) -> GraphQLSchema:
+    def _build(self, looks: frozenset[str], shapes: Mapping[str, Shapes]) -> GraphQLSchema:
         roots = Roots(Inputs(self.registry, self._names, looks))
         queries: dict[str, GraphQLField] = {}
         mutations: dict[str, GraphQLField] = {}
@@ -102,7 +110,19 @@ class Schemas:
                 continue
             name = root_name(operation, self._names)
             (mutations if operation.writes else queries)[name] = roots.field(operation)
-        return GraphQLSchema(
-            GraphQLObjectType("Query", queries),
-            GraphQLObjectType("Mutation", mutations) if mutations else None,
-        )
+        schema = _schema(queries, mutations)
+        if not shapes:
+            return schema
+        # What is the same for all tenants has its types, and their names, by now.
+        for key, found in shapes.items():
+            kinds = KindRoots(roots.inputs, self.registry.resources[key], found)
+            for operation, name, field in kinds.fields({*queries, *mutations}):
+                (mutations if operation.writes else queries)[name] = field
+        return _schema(queries, mutations)
+
+
+def _schema(queries: dict[str, GraphQLField], mutations: dict[str, GraphQLField]) -> GraphQLSchema:
+    return GraphQLSchema(
+        GraphQLObjectType("Query", queries),
+        GraphQLObjectType("Mutation", mutations) if mutations else None,
+    )

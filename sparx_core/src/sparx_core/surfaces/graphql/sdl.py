@@ -9,11 +9,14 @@ from graphql import GraphQLSchema, lexicographic_sort_schema, print_schema
 
 from sparx_core.actors import looks_of
 from sparx_core.auth.keys import bearer
+from sparx_core.read.own import Own
 from sparx_core.resources import CORE
 from sparx_core.runtime import Runtime
 from sparx_core.surfaces.cached import Cached
 from sparx_core.surfaces.graphql.schema import Schemas
-from sparx_core.surfaces.rest.query import no_parameters
+from sparx_core.surfaces.rest.parameters import no_parameters
+from sparx_core.surfaces.rest.query import NOBODYS
+from sparx_core.surfaces.shapes import has_kinds
 
 MEDIA_TYPE = "text/plain; charset=utf-8"
 
@@ -41,7 +44,9 @@ class SchemaText:
             request.context.actor = str(context.actor)
             request.context.tenant = context.tenant.slug
             looks = looks_of(context.modules, context.hides)
+            declares = has_kinds(context.registry, looks)
+            own = Own.of(context) if declares else NOBODYS
         no_parameters(request)
-        _cached(self.schemas.of(looks)).send(request, response, private=True)
+        _cached(self.schemas.of(looks, own)).send(request, response, private=True)
 
     on_head = on_get

@@ -27,7 +27,8 @@ from sparx_core.resources import Resource
 from sparx_core.surfaces.graphql.arguments import sort_of, where_params
 from sparx_core.surfaces.graphql.collecting import Fields
 from sparx_core.surfaces.graphql.inputs import CUSTOM
-from sparx_core.surfaces.rest.query import NOBODYS, narrowing, number_of, refused
+from sparx_core.surfaces.rest.parameters import number_of, refused
+from sparx_core.surfaces.rest.query import NOBODYS, narrowing
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,13 @@ from graphql import (
     GraphQLField,
     GraphQLID,
     GraphQLInt,
+    GraphQLInterfaceType,
     GraphQLList,
     GraphQLNamedType,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLString,
+    get_nullable_type,
 )
 from marshmallow import fields
 
@@ -60,6 +62,7 @@ class Types:
         self.registry, self.names = registry, names
         self.views, self._arguments = registry.views(looks), arguments
         self._made: dict[str, tuple[Hashable, GraphQLNamedType]] = {}
+        self._taken: set[str] = set()
         for resource in registry.resources.values():
             if resource.module in looks:  # so that fields name their enums before inputs do
                 noun = names["resource", resource.key]
@@ -71,14 +74,48 @@ class Types:
     def resource(self, key: str) -> GraphQLObjectType:
         """A resource with everything that can be asked for."""
         resource = self.registry.resources[key]
-        name = self.names["resource", key]
+        name = noun = self.names["resource", key]
         view = partial(self.views.resource, key)
+        if resource.kinds is not None:
+            prefix = pascal(resource.module)
+            name = f"{prefix}Any{noun.removeprefix(prefix)}"
+
+            def made() -> GraphQLObjectType:
+                return GraphQLObjectType(
+                    name,
+                    lambda: self.fields_of(view(), resource.module, noun, key),
+                    interfaces=lambda: [self.interface(key)],
+                )
+
+            found: GraphQLObjectType = self.made(("resource", key), name, made)
+            return found
         return self._object(
             ("resource", key),
             name,
             lambda: self.fields_of(view(), resource.module, name, key),
             resource.schema,
         )
+
+    def interface(self, key: str) -> Any:
+        """What rows of all kinds of a resource have in common, where tenants declare kinds."""
+        name = self.names["resource", key]
+        told = inspect.cleandoc(self.registry.resources[key].schema.__doc__ or "")
+        return self.made(
+            ("interface", key),
+            name,
+            lambda: GraphQLInterfaceType(name, lambda: self.common(key), description=told),
+        )
+
+    def common(self, key: str) -> dict[str, GraphQLField]:
+        """The fields of a row whatever its kind; but for the id they are null where a reference
+        leads to what its reader does not see.
+        """
+        resource = self.registry.resources[key]
+        assert resource.kinds is not None
+        noun = self.names["resource", key]
+        found = self.fields_of(self.views.resource(key), resource.module, noun, key)
+        found.pop(resource.kinds.holder, None)
+        return {name: made if name == "id" else nullable(made) for name, made in found.items()}
 
     def object(self, module: str, schema: Schema) -> Any:
         """An object as it is shown. What it has may be missing in one that was stored before."""
@@ -209,6 +246,14 @@ class Types:
         )
         return found
 
+    def is_free(self, name: str) -> bool:
+        """Whether no type is called so, once all that tenants share are made."""
+        return name not in self._made and name not in self._taken
+
+    def take(self, name: str) -> None:
+        """Keep a name for a type of what a tenant declares."""
+        self._taken.add(name)
+
     def made(self, component: Hashable, name: str, make: Callable[[], GraphQLNamedType]) -> Any:
         """The type of this name, made if there is none; ``RegistryError`` if it is another's."""
         found = self._made.get(name)
@@ -219,6 +264,17 @@ class Types:
                 f"both {found[0]} and {component} would be called {name!r} in the GraphQL schema"
             )
         return found[1]
+
+
+def nullable(made: GraphQLField) -> GraphQLField:
+    """The same field, which may be null."""
+    type_: Any = get_nullable_type(made.type)
+    return GraphQLField(
+        type_,
+        description=made.description,
+        deprecation_reason=made.deprecation_reason,
+        extensions=made.extensions,
+    )
 
 
 def is_name(name: str | None) -> bool:

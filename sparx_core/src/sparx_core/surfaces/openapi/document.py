@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -15,6 +15,8 @@ import msgspec
 from sparx_core.errors import ApiError
 from sparx_core.json import encode
 from sparx_core.modules import RegistryError
+from sparx_core.read.kinds import Shapes
+from sparx_core.read.own import Own
 from sparx_core.registry import Registry
 from sparx_core.resources import CORE
 from sparx_core.settings import Settings
@@ -24,6 +26,7 @@ from sparx_core.surfaces.openapi.components import Components
 from sparx_core.surfaces.openapi.core_pages import core_paths, core_schemas
 from sparx_core.surfaces.openapi.errors import documentation_of, error_schemas
 from sparx_core.surfaces.openapi.fields import JsonSchema
+from sparx_core.surfaces.openapi.kinds import with_kinds
 from sparx_core.surfaces.openapi.names import Names
 from sparx_core.surfaces.openapi.operations import BEARER, answer_schemas, operation_object
 from sparx_core.surfaces.openapi.parameters import HEADERS as PARAMETERS_IN_HEADERS
@@ -31,6 +34,8 @@ from sparx_core.surfaces.openapi.parameters import SHARED, plain_path
 from sparx_core.surfaces.openapi.payloads import event_type
 from sparx_core.surfaces.openapi.request_limits import limits_object
 from sparx_core.surfaces.rest.envelope import MEDIA_TYPE
+from sparx_core.surfaces.rest.query import NOBODYS
+from sparx_core.surfaces.shapes import shapes_of
 
 #: Documents that are kept, one for each set of modules that some tenant has active.
 MAX_KEPT = 64
@@ -67,18 +72,22 @@ class Documents:
         """The document of all modules that are installed."""
         return self.of(self.registry.modules)
 
-    def of(self, modules: Iterable[str]) -> Document:
-        """The document of the core and ``modules``."""
+    def of(self, modules: Iterable[str], own: Own = NOBODYS) -> Document:
+        """The document of the core and ``modules``, with the kinds that a tenant declares."""
         active = frozenset(modules) & frozenset(self.registry.modules) | {CORE}
+        shapes = shapes_of(self.registry, active, own)
+        key = active | {f"={one}:{found.digest}" for one, found in shapes.items()}
         with self._lock:
-            found = self._kept.pop(active, None) or self._build(active)
-            self._kept[active] = found
+            found = self._kept.pop(key, None) or self._build(active, shapes)
+            self._kept[key] = found
             if len(self._kept) > MAX_KEPT:
                 self._kept.popitem(last=False)
         return found
 
-    def _build(self, modules: frozenset[str]) -> Document:
+    def _build(self, modules: frozenset[str], shapes: Mapping[str, Shapes]) -> Document:
         content = build(self.registry, self._names, modules)
+        for key, found in shapes.items():
+            content = with_kinds(content, self.registry.resources[key], self._names, found)
         content["x-sparx-limits"] = limits_object(self.settings)
         return Document(content, Cached(encode(content), MEDIA_TYPE))
 

@@ -26,6 +26,7 @@ from sparx_core.errors import (
     UnsupportedMediaType,
     ValidationFailed,
     VersionConflict,
+    VersionRequired,
 )
 from sparx_core.forms import is_versioned
 from sparx_core.pointers import problem
@@ -89,6 +90,8 @@ def errors_of(
         found[PreconditionFailed] = None
     if is_versioned(operation):
         found[VersionConflict] = None
+    if operation.demands_version:
+        found[VersionRequired] = None
     found |= dict.fromkeys(_raised(operation, registry))
     if operation.kind not in _OF_MANY:
         guards = [registry.guards_of(event.name, modules) for event in operation.emits]

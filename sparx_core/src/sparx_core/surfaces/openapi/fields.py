@@ -6,7 +6,7 @@ from typing import Any
 
 from marshmallow import fields
 
-from sparx_core.derived import Computed, RelatedList
+from sparx_core.derived import Computed, Made, RelatedList
 from sparx_core.events.patterns import FORM, MAX_PATTERN, EventPattern
 from sparx_core.fields import (
     LOCALE,
@@ -253,6 +253,11 @@ def _(field: WebOrigin) -> JsonSchema:
 
 @json_schema.register
 def _(field: Computed) -> JsonSchema:
+    return described(field.field)
+
+
+@json_schema.register
+def _(field: Made) -> JsonSchema:
     return described(field.field)
 
 

@@ -134,7 +134,7 @@ def parameters_of(operation: Operation, components: Components) -> list[Paramete
         found += _of_list(resource, components)
     if operation.kind is Kind.EXPORT:
         found += [_VIEW, format_parameter(), *_of_filters(resource, components)]
-    return [*found, *_selecting(resource, components)]
+    return [*found, *_selecting(resource, components), *_of_kinds(resource, operation)]
 
 
 def _declared(
@@ -225,8 +225,13 @@ def _marks(deprecated: Deprecated | None) -> Parameter:
 
 
 def _filter(one: Filter | ComputedFilter | Through, operator: str, value: JsonSchema) -> Parameter:
-    name = one.name if operator == "eq" else f"{one.name}[{operator}]"
-    told = _MEANINGS[operator].format(name=one.name)
+    return of_value(one.name, operator, value)
+
+
+def of_value(field: str, operator: str, value: JsonSchema) -> Parameter:
+    """The filter of lists by a field, whose values are described by ``value``."""
+    name = field if operator == "eq" else f"{field}[{operator}]"
+    told = _MEANINGS[operator].format(name=field)
     if operator in ("in", "nin"):
         listed = {"type": "array", "items": value, "minItems": 1, "maxItems": MAX_VALUES}
         return _in_query(name, told, listed)
@@ -251,7 +256,10 @@ def _selecting(resource: Resource, components: Components) -> Iterator[Parameter
         "Show nothing but these fields. `*` is all that is shown without this parameter; a path"
         " such as `a.b` goes into a relation or a list of rows."
     )
-    names = _names(field_paths(view, views), "id")
+    pattern = field_paths(view, views)
+    if resource.kinds is not None:
+        pattern = f"^(?:{resource.kinds.holder}\\.[A-Za-z0-9_]+|{pattern.strip('^$')})$"
+    names = _names(pattern, "id")
     yield components.parameter(f"{noun}Fields", _in_query("fields", told, names))
     relations = dict(_relations(view, views))
     if relations:
@@ -269,6 +277,26 @@ def _selecting(resource: Resource, components: Components) -> Iterator[Parameter
         told = "The language of texts that are kept in several; without it all of them are shown."
         form = {"type": "string", "pattern": f"^(?:{LOCALE.pattern})$", "examples": ["en"]}
         yield _in_query("locale", told, form)
+
+
+def _of_kinds(resource: Resource, operation: Operation) -> Iterator[Parameter]:
+    """What rows of kinds that tenants declare are asked by."""
+    kinds = resource.kinds
+    if kinds is None:
+        return
+    names = {Kind.LIST: tuple(kinds.parameters), Kind.GET: kinds.of_gets}.get(operation.kind, ())
+    for name in names:
+        told = kinds.parameters[name]
+        form: JsonSchema = {"type": "string", "minLength": 1, "maxLength": MAX_SEARCH_CHARACTERS}
+        if told.words:
+            form = {"type": "string", "enum": list(told.words), "default": told.words[0]}
+        yield _in_query(name, told.description, form)
+    paths = {"type": "array", "items": {"type": "string", "minLength": 1}, "minItems": 1}
+    told_of = f"References to follow, by the keys of their fields, at most {MAX_DEPTH} far."
+    yield _in_query("include", told_of, paths)
+    language = {"type": "string", "minLength": 1, "examples": ["en"]}
+    told_of = "The language of values, with those that stand in for it; `*` for all of them."
+    yield _in_query("locale", told_of, language)
 
 
 def _names(pattern: str, example: str) -> JsonSchema:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import falcon
 
 from sparx_core.auth.keys import bearer
+from sparx_core.read.own import Own
 from sparx_core.resources import CORE
 from sparx_core.runtime import Runtime
 from sparx_core.surfaces.openapi.document import Documents
-from sparx_core.surfaces.rest.query import no_parameters
+from sparx_core.surfaces.rest.parameters import no_parameters
+from sparx_core.surfaces.rest.query import NOBODYS
+from sparx_core.surfaces.shapes import has_kinds
 
 
 class OpenApi:
@@ -22,14 +25,16 @@ class OpenApi:
         response.set_header("Vary", "Authorization")
         header = request.get_header("Authorization")
         if header is None:
-            modules = frozenset(self.documents.registry.modules)
+            modules, own = frozenset(self.documents.registry.modules), NOBODYS
         else:
             with self.runtime.as_key(bearer(header), read_only=True) as context:
                 request.context.actor = str(context.actor)
                 request.context.tenant = context.tenant.slug
                 modules = context.modules
+                declares = has_kinds(context.registry, modules)
+                own = Own.of(context) if declares else NOBODYS
         no_parameters(request)
-        document = self.documents.of(modules)
+        document = self.documents.of(modules, own)
         document.cached.send(request, response, private=header is not None)
 
     on_head = on_get

@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import fields
 from peewee import DecimalField, Expression
 
-from sparx_core.custom_fields.conditions import PREFIX, number_in
+from sparx_core.custom_fields.conditions import PREFIX
 from sparx_core.custom_fields.declared import Definition
 from sparx_core.custom_fields.field import CUSTOM
 from sparx_core.custom_fields.models import DATE, DATETIME, MONEY, MULTISELECT, NUMBER
@@ -27,11 +27,13 @@ from sparx_core.read.aggregates import (
     Group,
     Measure,
 )
+from sparx_core.read.documents import number_in
 from sparx_core.read.own import Own
 from sparx_core.read.view import schema_instance
 from sparx_core.read.wire import Scope
 from sparx_core.resources import Resource
-from sparx_core.surfaces.rest.query import Asked, expanded, narrowing, number_of, refused
+from sparx_core.surfaces.rest.parameters import Asked, number_of, refused
+from sparx_core.surfaces.rest.query import expanded, narrowing
 
 GROUP_BY, TAKE, COUNT = "groupBy", "take", "count"
 #: Types of columns that rows are grouped by, and of those that are added.

@@ -23,6 +23,11 @@ def success(response: falcon.Response, data: bytes, meta: bytes | None = None) -
     _headers(response)
 
 
+def answer_json(response: falcon.Response, data: Any) -> None:
+    """The same around a value that is none yet; numbers may be Decimal."""
+    success(response, encode(data))
+
+
 def failure(response: falcon.Response, error: ApiError, request_id: str) -> None:
     """``{"success": false, "error": {code, message, details?, requestId}}``."""
     body: dict[str, Any] = {"code": error.code, "message": error.text}

@@ -41,7 +41,7 @@ def carry_export(call: Call, _: Chosen | None, context: Context) -> Carried:
 def _checked(context: Context, resource: Resource, query: dict[str, Any]) -> dict[str, Any]:
     """The query as the steps of the job ask it: a saved view is what it is now."""
     views = context.views
-    own = Own.of(context) if is_own(query) else NOBODYS
+    own = Own.of(context) if is_own(query, resource) else NOBODYS
     page = export_page(query, resource, views, own)
     for scope in sorted(page.scopes(views.resource(resource.key), views)):
         context.require(scope.partition(":")[2], scope)

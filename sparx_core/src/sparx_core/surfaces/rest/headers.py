@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import falcon
 
+from sparx_core.links.tokens import is_public
 from sparx_core.surfaces.graphql.paths import PATHS
 
 #: Of what the API answers nothing is to be rendered, run or framed. Pages bring their own policy.
@@ -36,5 +37,7 @@ class SecurityHeaders:
         elif request.path.startswith("/v1/"):
             # The answer depends on both, whether or not this request has them.
             response.set_header("Vary", "Authorization, Origin")
+        if is_public(request.path):  # what links open is for those who were sent one
+            response.set_header("X-Robots-Tag", "noindex")
         if request.get_header("Authorization") is not None:
             response.set_header("Cache-Control", "no-store")

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
-from functools import partial
-from typing import Any, Protocol, TypeVar
-
-from marshmallow import ValidationError, fields
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+from typing import Any
 
 from sparx_core.custom_fields.conditions import PREFIX, custom_condition, custom_ordering
 from sparx_core.errors import BadRequest
 from sparx_core.fields import LOCALE
 from sparx_core.read.conditions import Narrowing, Search
-from sparx_core.read.filters import first_message
+from sparx_core.read.documents import DocumentValue
+from sparx_core.read.kinds import Lens, Looked
 from sparx_core.read.listing import BadSort
-from sparx_core.read.operators import BadFilter, from_text
+from sparx_core.read.operators import BadFilter
 from sparx_core.read.ordering import BadCursor, Cursor, Ordering
 from sparx_core.read.own import VIEW, Own
 from sparx_core.read.page import DEFAULT_TAKE, MAX_SKIP, MAX_TAKE, Page
@@ -30,8 +29,16 @@ from sparx_core.read.selection import (
     select,
 )
 from sparx_core.read.view import Views
-from sparx_core.resources import Resource, Values
-from sparx_core.schemas import ObjectSchema
+from sparx_core.resources import Resource
+from sparx_core.surfaces.rest.parameters import (
+    Asked,
+    flag_of,
+    number_of,
+    parameters_of,
+    refused,
+    told_of,
+    unknown,
+)
 
 MAX_SEARCH_CHARACTERS, MAX_SEARCH_WORDS = 200, 10
 #: Conditions in one query, the search included.
@@ -43,8 +50,6 @@ _OF_PAGES = frozenset({"take", "skip", "sort", "cursor", *SELECTING})
 #: For readers whose query names nothing that their tenant declares.
 NOBODYS = Own()
 
-Answered = TypeVar("Answered")
-
 _FILTER = re.compile(r"(?P<name>[^\[\]]+)(\[(?P<operator>[A-Za-z]+)\])?")
 
 
@@ -55,38 +60,44 @@ class Chosen:
     selection: Selection
     locales: tuple[str, ...] = ()
 
+    def through(self, lens: Lens | None) -> Chosen:
+        """The same, looked at through a lens."""
+        if lens is None:
+            return self
+        return Chosen(replace(self.selection, lens=lens), self.locales)
+
 
 def parse_chosen(
     request: Asked,
     resource: Resource,
     views: Views,
-    unasked: Sequence[str] = (),
     *,
     detail: bool = False,
+    own: Own = NOBODYS,
+    writes: bool = False,
 ) -> Chosen:
     """What a get or a write is to answer with; any other parameter is a ``BadRequest``.
 
-    ``unasked`` are relations that are shown where nothing is asked for, as is what belongs to the
-    ``detail`` of one row.
+    Where nothing is asked for, what belongs to the ``detail`` of one row is shown with it, and a
+    get shows the relations that its resource says. ``own`` is what the reader's tenant declares
+    itself.
     """
-    given = dict(_parameters(request.params, ()))
+    params, lens = request.params, None
+    if resource.kinds is not None:
+        look = resource.kinds.written if writes else resource.kinds.one
+        looked = look(params, own.kinds(resource))
+        params, lens = looked.rest, looked.lens
+    given = dict(parameters_of(params, ()))
     for name in given:
         if name not in SELECTING:
-            raise _unknown(name)
-    if unasked and not given.keys() & {"fields", "include"}:
-        given["include"] = [",".join(unasked)]
-    return _chosen(given, resource, views, rows=1, detail=detail)
+            raise unknown(name)
+    if detail and not writes and resource.unasked and not given.keys() & {"fields", "include"}:
+        given["include"] = [",".join(resource.unasked)]
+    return _chosen(given, resource, views, rows=1, detail=detail).through(lens)
 
 
 class Separate(list[str]):
     """The values of ``in`` and ``nin`` where commas are a part of them."""
-
-
-class Asked(Protocol):
-    """What has the parameters of a query: a request, or what was kept of one."""
-
-    @property
-    def params(self) -> Mapping[str, Any]: ...
 
 
 def parse_page(
@@ -103,7 +114,10 @@ def parse_page(
     """
     params, told = expanded(request.params, resource, own)
     with told:
-        narrowed = narrowing(params, resource, own, _OF_PAGES)
+        looked = _looked(params, resource, own)
+        values: Mapping[str, DocumentValue] = looked.values if looked else {}
+        asked = looked.rest if looked else params
+        narrowed = narrowing(asked, resource, own, _OF_PAGES, values)
         given = narrowed.rest
         take = number_of("take", given["take"], 1, MAX_TAKE) if "take" in given else DEFAULT_TAKE
         skip = number_of("skip", given["skip"], 0, MAX_SKIP) if "skip" in given else 0
@@ -112,11 +126,15 @@ def parse_page(
             raise refused("skip", "Give cursor or skip, not both.")
         selecting = {name: [given[name]] for name in SELECTING if name in given}
         chosen = _chosen(selecting, resource, views, rows=take, selection=selection)
-        ordering = _ordering(resource, own, given.get("sort"))
+        ordering = _ordering(resource, own, given.get("sort"), values)
+    conditions = narrowed.conditions
+    if looked is not None:
+        chosen = chosen.through(looked.lens)
+        conditions = _sorted([*conditions, *looked.conditions])
     return Page(
         chosen.selection,
         ordering,
-        narrowed.conditions,
+        conditions,
         None if cursor is None else _cursor(cursor, ordering),
         take,
         skip,
@@ -137,27 +155,44 @@ class Narrowed:
 
 
 def narrowing(
-    params: Mapping[str, Any], resource: Resource, own: Own, others: Container[str]
+    params: Mapping[str, Any],
+    resource: Resource,
+    own: Own,
+    others: Container[str],
+    values_of_kind: Mapping[str, DocumentValue] = MappingProxyType({}),
 ) -> Narrowed:
-    """The filters in a query, the search among them; ``others`` are parameters of its own."""
+    """The filters in a query, the search among them; ``others`` are parameters of its own, and
+    ``values_of_kind`` what else the rows can be narrowed by, as their kind says.
+    """
     trashed = False if resource.trash else None
     conditions: list[Narrowing] = []
     rest: dict[str, str] = {}
-    for name, values in _parameters(params, ("in", "nin")):
+    for name, values in parameters_of(params, ("in", "nin")):
         if name in others:
             rest[name] = values[0]
         elif name == "trashed" and resource.trash:
-            trashed = _flag(name, values[0])
+            trashed = flag_of(name, values[0])
         elif name == "q" and resource.listing.search_function:
             conditions.append(_search(resource, values[0]))
         else:
-            conditions.append(_condition(resource, own, name, values))
+            conditions.append(_condition(resource, own, name, values, values_of_kind))
         if len(conditions) > MAX_CONDITIONS:
             raise refused(name, f"More than {MAX_CONDITIONS} conditions.")
     if trashed:
         conditions = [one.of_trash() if isinstance(one, Search) else one for one in conditions]
-    # In one order, so that those who ask the same share a statement.
-    return Narrowed(sorted(conditions, key=lambda one: str(one.shape)), trashed, rest)
+    return Narrowed(_sorted(conditions), trashed, rest)
+
+
+def _sorted(conditions: Sequence[Narrowing]) -> list[Narrowing]:
+    """In one order, so that those who ask the same share a statement."""
+    return sorted(conditions, key=lambda one: str(one.shape))
+
+
+def _looked(params: Mapping[str, Any], resource: Resource, own: Own) -> Looked | None:
+    """What a list is asked for by the kinds of the resource, if its rows are of some."""
+    if resource.kinds is None:
+        return None
+    return resource.kinds.listed(params, own.kinds(resource))
 
 
 def expanded(
@@ -192,38 +227,15 @@ def _of_view(named: str, kept: Mapping[str, Any]) -> Iterator[None]:
         ) from None
 
 
-def _ordering(resource: Resource, own: Own, sort: str | None) -> Ordering:
+def _ordering(
+    resource: Resource, own: Own, sort: str | None, values: Mapping[str, DocumentValue]
+) -> Ordering:
+    value = values.get((sort or "").removeprefix("-"))
+    if sort is not None and value is not None:
+        return told_of("sort", BadFilter, lambda: value.ordering(descending=sort[0] == "-"))
     if sort is not None and sort.removeprefix("-").startswith(PREFIX):
-        return _told("sort", BadFilter, lambda: custom_ordering(own.fields(resource), sort))
-    return _told("sort", BadSort, lambda: resource.listing.ordering(sort))
-
-
-def no_parameters(request: Asked) -> None:
-    """Refuse any query parameter of an operation that has none."""
-    for name, _ in _parameters(request.params, ()):
-        raise _unknown(name)
-
-
-def parse_query(request: Asked, schema: ObjectSchema) -> Values:
-    """The parameters that an operation declares, validated; any other is a ``BadRequest``."""
-    declared = {str(one.data_key): one for one in schema.load_fields.values()}
-    given: Values = {}
-    for name, values in _parameters(request.params, ()):
-        if name not in declared:
-            raise _unknown(name)
-        given[name] = _told(name, BadFilter, partial(_from_query, declared[name], values[0]))
-    try:
-        found: Values = schema.load(given)
-    except ValidationError as error:
-        name, messages = next(iter(error.messages_dict.items()))
-        raise refused(name, f"{name}: {first_message(messages)}") from None
-    return found
-
-
-def _from_query(field: fields.Field[Any], text: str) -> Any:
-    if isinstance(field, fields.List):
-        return [from_text(field.inner, one) for one in text.split(",")]
-    return from_text(field, text)
+        return told_of("sort", BadFilter, lambda: custom_ordering(own.fields(resource), sort))
+    return told_of("sort", BadSort, lambda: resource.listing.ordering(sort))
 
 
 def _chosen(
@@ -244,8 +256,8 @@ def _chosen(
     view = views.resource(resource.key)
     fields = _paths("fields", given["fields"][0]) if "fields" in given else None
     include = _paths("include", given["include"][0]) if "include" in given else []
-    _told("include", BadSelection, lambda: select(view, views, None, include))
-    selection = _told(
+    told_of("include", BadSelection, lambda: select(view, views, None, include))
+    selection = told_of(
         "fields", BadSelection, lambda: select(view, views, fields, include, detail=detail)
     )
     check_related(selection, resource, views, rows)
@@ -278,24 +290,35 @@ def locales_of(value: str) -> tuple[str, ...]:
     return tuple("-".join(parts[:length]) for length in range(len(parts), 0, -1))
 
 
-def _condition(resource: Resource, own: Own, name: str, values: list[str]) -> Narrowing:
+def _condition(
+    resource: Resource,
+    own: Own,
+    name: str,
+    values: list[str],
+    values_of_kind: Mapping[str, DocumentValue],
+) -> Narrowing:
     match = _FILTER.fullmatch(name)
+    value = values_of_kind.get(match["name"]) if match else None
+    if match is not None and value is not None:
+        wanted = match["operator"] or "eq"
+        each = _separated(wanted, values)
+        return told_of(name, BadFilter, lambda: value.condition(wanted, each))
     if match is not None and name.startswith(PREFIX):
         defined = own.fields(resource).get(match["name"].removeprefix(PREFIX))
         if defined is None:
-            raise _unknown(name)
+            raise unknown(name)
         asked = match["operator"] or "eq"
         separate = _separated(asked, values)
-        return _told(name, BadFilter, lambda: custom_condition(defined, asked, separate))
+        return told_of(name, BadFilter, lambda: custom_condition(defined, asked, separate))
     found = resource.listing.filters.get(match["name"]) if match else None
     if match is None or found is None:
-        raise _unknown(name)
+        raise unknown(name)
     operator = match["operator"] or "eq"
     if operator not in found.operators:
         allowed = ", ".join(found.operators)
         raise refused(name, f"{found.name} allows {allowed}, and not {operator[:64]!r}.")
     separate = _separated(operator, values)
-    return _told(name, BadFilter, lambda: found.condition(operator, separate))
+    return told_of(name, BadFilter, lambda: found.condition(operator, separate))
 
 
 def _separated(operator: str, values: list[str]) -> list[str]:
@@ -317,47 +340,4 @@ def _search(resource: Resource, value: str) -> Search:
 
 
 def _cursor(text: str, ordering: Ordering) -> Cursor:
-    return _told("cursor", BadCursor, lambda: Cursor.decode(text, ordering))
-
-
-def _told(name: str, problem: type[Exception], ask: Callable[[], Answered]) -> Answered:
-    """What ``ask`` answers; its ``problem`` as one of the parameter ``name``."""
-    try:
-        return ask()
-    except problem as error:
-        raise refused(name, f"{name[:64]}: {error}") from None
-
-
-def _unknown(name: str) -> BadRequest:
-    return refused(name, f"Unknown query parameter {name[:64]!r}.")
-
-
-def refused(name: str, message: str) -> BadRequest:
-    return BadRequest(message, details={"parameter": name[:64]})
-
-
-def _parameters(
-    params: Mapping[str, Any], repeatable: Iterable[str]
-) -> Iterator[tuple[str, list[str]]]:
-    """Names with their values; only the ``repeatable`` operators may come more than once."""
-    for name, value in params.items():
-        values = value if isinstance(value, list) else [value]
-        if len(values) > 1 and not name.endswith(tuple(f"[{one}]" for one in repeatable)):
-            raise refused(name, f"{name[:64]} is given twice.")
-        if any("\0" in one for one in values):
-            raise refused(name, f"{name[:64]} contains NUL.")
-        yield name, values
-
-
-def _flag(name: str, value: str) -> bool:
-    if value not in ("true", "false"):
-        raise refused(name, f"{name} must be true or false.")
-    return value == "true"
-
-
-def number_of(name: str, value: str, minimum: int, maximum: int) -> int:
-    if value.isascii() and value.isdigit() and len(value) < 10:
-        number = int(value)
-        if minimum <= number <= maximum:
-            return number
-    raise refused(name, f"{name} must be a whole number from {minimum} to {maximum}.")
+    return told_of("cursor", BadCursor, lambda: Cursor.decode(text, ordering))

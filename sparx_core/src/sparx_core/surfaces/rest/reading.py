@@ -66,11 +66,18 @@ class Reading:
         views: Views,
         id: str,
     ) -> None:
-        chosen = parse_chosen(request, self.resource, views, self.resource.unasked, detail=True)
+        own = self.reads.own(asking)
+        chosen = parse_chosen(
+            request,
+            self.resource,
+            views,
+            detail=True,
+            own=own or NOBODYS,
+        )
         row_id = parse_uuid(id)
         if row_id is None:
             raise NotFound
-        text, version = self.reads.one(asking, views, chosen, row_id)
+        text, version = self.reads.one(asking, views, chosen, row_id, own)
         check_row(request, version)
         response.set_header("ETag", tag(version))
         success(response, text.encode())

@@ -86,6 +86,7 @@ def _responder(runtime: Runtime, operation: Operation) -> Responder:
             body,
             request.params,
             precondition=partial(check_precondition, request),
+            states_version=request.get_header("If-Match") is not None,
             note=request.context,
             request_id=request.context.id,
         )

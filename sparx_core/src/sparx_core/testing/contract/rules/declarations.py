@@ -14,7 +14,7 @@ from sparx_core.testing.contract.rule import Needs, rule
 from sparx_core.testing.contract.subject import Subject
 
 _SNAKE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_EVENT = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
+_EVENT = re.compile(r"[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*){1,2}")
 #: The sections of a README, in the order in which somebody needs them.
 SECTIONS = ("Install", "Activate", "API", "Events", "Permissions", "Remove")
 #: A docstring of fewer characters says nothing.
@@ -65,9 +65,9 @@ def named(subject: Subject) -> Iterator[str]:
     The key is a word of a-z, 0-9 and _ that neither Python nor SQL has taken. With the key loyalty
     the entry point is loyalty, the package sparx_loyalty, the distribution sparx-loyalty, the
     schema loyalty, routes begin with /v1/loyalty, unless they are the root of a host of their own,
-    and scopes end in :loyalty. Events are
-    noun.past_participle, error codes, resources and tables snake_case. In GraphQL no two types and
-    no two operations have one name.
+    and scopes end in :loyalty. Events are noun.past_participle, or area.noun.past_participle, error
+    codes, resources and tables snake_case. In GraphQL no two types and no two operations have one
+    name.
     """
     key, registry = subject.key, subject.modules
     try:

@@ -45,7 +45,8 @@ def _shown_alike(stage: Stage, resource: Resource, operation: Operation) -> Iter
     shown = _undetailed(_without(answer.data, operation), detail)
     row_id = str(answer.data["id"])
     views = [("GET", _got(scene, resource, row_id)), ("the list", _listed(scene, resource, row_id))]
-    views += [("the event", data) for data in _told(stage, operation, row_id)]
+    if not _as_written(resource):
+        views += [("the event", data) for data in _told(stage, operation, row_id)]
     for where, other in views:
         other = _undetailed(other, detail)
         if other is not None and other != shown:
@@ -84,17 +85,22 @@ def _undetailed(data: Any, names: set[str]) -> Any:
     }
 
 
+def _as_written(resource: Resource) -> dict[str, str]:
+    """The parameters with which reads show what writes answer with."""
+    return {} if resource.kinds is None else dict(resource.kinds.as_written)
+
+
 def _got(scene: Scene, resource: Resource, row_id: str) -> Any:
     if "get" not in resource.operations:
         return None
-    answer = scene.api.get(f"{resource.path}/{row_id}")
+    answer = scene.api.get(f"{resource.path}/{row_id}", params=_as_written(resource))
     return answer.data if answer.status == 200 else {"status": answer.status}
 
 
 def _listed(scene: Scene, resource: Resource, row_id: str) -> Any:
     if "list" not in resource.operations:
         return None
-    answer = scene.api.get(resource.path, params={"take": MAX_TAKE})
+    answer = scene.api.get(resource.path, params={"take": MAX_TAKE, **_as_written(resource)})
     if answer.status != 200:
         return {"status": answer.status}
     return next((one for one in answer.data if one["id"] == row_id), None)
@@ -145,7 +151,7 @@ def lists(subject: Subject) -> Iterator[str]:
 
 def _asked(scene: Scene, resource: Resource) -> Iterator[str]:
     """Every filter with every operator, every order, and the search."""
-    listed = scene.api.get(resource.path)
+    listed = scene.api.get(resource.path, params=_as_written(resource))
     rows = listed.data if listed.status == 200 else []
     row = rows[0] if rows else {}
     queries = [
@@ -157,7 +163,7 @@ def _asked(scene: Scene, resource: Resource) -> Iterator[str]:
     if resource.listing.search_function:
         queries.append({"q": "example"})
     for query in queries:
-        answer = scene.api.get(resource.path, params=query)
+        answer = scene.api.get(resource.path, params={**query, **_as_written(resource)})
         if answer.status != 200:
             (asked,) = query.items()
             yield f"GET {resource.path}?{'='.join(asked)} is answered with {_short(answer)}"
@@ -188,13 +194,13 @@ def _fitting(scene: Scene, resource: Resource, name: str) -> Any:
 
 def _paged(scene: Scene, resource: Resource) -> Iterator[str]:
     """A few rows a page, in each order: every row comes once."""
-    whole = scene.api.get(resource.path, params={"take": MAX_TAKE})
+    whole = scene.api.get(resource.path, params={"take": MAX_TAKE, **_as_written(resource)})
     if whole.status != 200 or whole.meta["next_cursor"] is not None:
         return
     ids = sorted(one["id"] for one in whole.data)
     for sort in (None, *resource.listing.sorts):
         order = {"sort": sort} if sort else {}
-        asked = {"take": max(1, len(ids) // _PAGES), **order}
+        asked = {"take": max(1, len(ids) // _PAGES), **order, **_as_written(resource)}
         by = f" sorted by {sort}" if sort else ""
         try:
             seen = _turned(scene, resource, asked, len(ids))
