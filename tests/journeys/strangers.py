@@ -11,7 +11,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 #: The folder of each distribution, and its package.
-DISTRIBUTIONS = {"sparx_core": "sparx_core", "sparx_crm": "sparx_crm", "plugins/ai": "sparx_ai"}
+DISTRIBUTIONS = {
+    "sparx_core": "sparx_core",
+    "sparx_crm": "sparx_crm",
+    "sparx_cms": "sparx_cms",
+    "plugins/ai": "sparx_ai",
+}
 
 
 def run(*command: str | Path, cwd: Path, **more: str) -> str:

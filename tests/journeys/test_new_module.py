@@ -25,6 +25,7 @@ NEW = ["loyalty", "--resource", "reward/rewards", "--author", "Ann", "--no-input
 SAMPLES = {
     "sparx_core": "test_routes",
     "sparx_crm": "test_consents",
+    "sparx_cms": "test_locales",
     "plugins/ai": "test_streams",
 }
 
@@ -186,6 +187,16 @@ def mcp(api: Api, method: str, **params: Any) -> Any:
     answer = api.call("POST", "/mcp", body, headers)
     assert answer.status == 200, answer
     return answer.body["result"]
+
+
+def test_cms_is_tested_with_what_it_declares(
+    installed: Environment,
+    tests_alone: Path,
+    wheels: dict[str, Path],
+    database_server: DatabaseServer,
+) -> None:
+    installed.install(wheels["sparx_cms"])
+    run_tests(installed, tests_alone, "sparx_cms", database_server)
 
 
 def test_crm_is_tested_with_what_it_declares(

@@ -57,6 +57,7 @@ def test_meta_distribution_holds_no_code(wheels: dict[str, Path]) -> None:
     ]
     assert sorted(one.split("<")[0].split(">")[0] for one in required) == [
         "sparx-ai",
+        "sparx-cms",
         "sparx-core",
         "sparx-crm",
     ]
@@ -71,13 +72,15 @@ def test_clean_environment_has_a_working_command(wheels: dict[str, Path], tmp_pa
     # All modules load, from what was installed, with only what they declare.
     listed = environment.run(
         "-c",
-        "from sparx_core.registry import Registry; import sparx_ai, sparx_core, sparx_crm;"
+        "from sparx_core.registry import Registry; import sparx_ai, sparx_cms, sparx_core;"
+        "import sparx_crm;"
         "found = Registry.discover();"
-        "print(*found.modules, *found.quarantined, sparx_ai.__file__, sparx_crm.__file__)",
+        "print(*found.modules, *found.quarantined, sparx_ai.__file__, sparx_cms.__file__,"
+        " sparx_crm.__file__)",
         cwd=elsewhere,
     )
     modules = listed.split()
-    assert modules[:3] == ["core", "ai", "crm"]
+    assert modules[:4] == ["core", "ai", "cms", "crm"]
     assert all(str(environment.folder) in path for path in modules[3:]), listed
     # No test tool is needed to serve.
     assert "pytest" not in environment.installed()

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg2
 import pytest
 
-from sparx_core import TenantModel, uuid7
+from sparx_core import Reference, TenantModel, uuid7
 from sparx_core.db.tables import references_of
 
 from .attempts import BY_NAME, REFUSED, VERBS, Outcome, Verb, attempt, inserting, new
@@ -144,9 +144,14 @@ def test_no_reference_points_into_another_tenant(
 
 def unique_values(model: type[TenantModel]) -> dict[str, Any]:
     """Values that no other row has, for columns that must differ."""
-    known = {"number": 2**40, "email": "nobody@example.com", "position": 2**30}
+    known = {"number": 2**40, "email": "nobody@example.com", "position": 2**30, "place": "/nobody"}
+    known |= {"source": "/nobody", "slug": "nobody", "entry": str(uuid7())}
     fields = model._meta.fields  # type: ignore[attr-defined]
-    return {name: value for name, value in known.items() if name in fields}
+    return {
+        name: value
+        for name, value in known.items()
+        if name in fields and not isinstance(fields[name], Reference)
+    }
 
 
 # -- COPY ------------------------------------------------------------------------------------------

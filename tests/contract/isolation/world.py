@@ -19,6 +19,8 @@ from sparx_core.runtime import Runtime
 from sparx_core.tenants import NewTenant
 from sparx_core.testing import Api, Owner
 
+from .content import publish_something
+
 MODELS = {table: model for table, (_, model) in sorted(Registry.discover().models.items())}
 MODULES = {table: module for table, (module, _) in Registry.discover().models.items()}
 
@@ -79,6 +81,7 @@ def live(api: Api) -> None:
     assert api.post("/v1/origins", {"origin": "https://shop.example.com"}).status == 201
     declare_something(api, customer)
     merge_something(api, customer)
+    publish_something(api)
     assert api.patch("/v1/tenant", {"timezone": "Europe/Stockholm"}).status == 200
 
 

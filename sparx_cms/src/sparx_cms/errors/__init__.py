@@ -1,0 +1,1 @@
+"""What the CMS refuses, beside what the core does."""

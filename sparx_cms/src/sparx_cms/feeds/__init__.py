@@ -1,0 +1,1 @@
+"""What robots and feed readers are told of a site."""

@@ -1,0 +1,61 @@
+"""Content types of a space, made of what is read and of what is there already."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sparx_cms.models.content_types import COMPONENT, ContentType
+from sparx_cms.operations.content_types import create_content_type, update_content_type
+from sparx_cms.schemas.content_types import ContentTypeChangesSchema, NewContentTypeSchema
+from sparx_core import Conflict, Context, load
+
+CREATED, UPDATED, UNCHANGED = "created", "updated", "unchanged"
+#: What a field says of other types, which may not be there yet when its own is made.
+_OTHERS = ("to", "component", "components")
+
+
+def create_type(ctx: Context, item: dict[str, Any]) -> str:
+    """Make a type if there is none of its key, without what needs other types."""
+    if _find(ctx, item["key"]) is not None:
+        return UNCHANGED
+    plain = [field for field in item["fields"] if not _needs_others(field)]
+    body = {**item, "fields": plain}
+    if body.get("displayField") not in {field["key"] for field in plain}:
+        body.pop("displayField", None)
+    create_content_type(ctx, load(NewContentTypeSchema(), body))
+    return CREATED
+
+
+def shape_type(ctx: Context, item: dict[str, Any]) -> str:
+    """Add the fields that a type does not have yet. ``Conflict`` if it has one of the same key and
+    of another type: nothing that is there is changed.
+    """
+    row = _find(ctx, item["key"])
+    if row is None:
+        return UNCHANGED  # it was refused before
+    if row.kind != item.get("kind", "collection") and COMPONENT in (row.kind, item.get("kind")):
+        raise Conflict(f"There is a content type {row.key} already, which is a {row.kind}.")
+    present = {field["key"]: field for field in row.fields}
+    for field in item["fields"]:
+        there = present.get(field["key"])
+        if there is not None and there["type"] != field["type"]:
+            raise Conflict(
+                f"{row.key} has a field {field['key']} already, which is of type {there['type']}."
+            )
+    added = [field for field in item["fields"] if field["key"] not in present]
+    if not added:
+        return UNCHANGED
+    kept = [{"id": field["id"], "key": field["key"]} for field in row.fields]
+    changes = load(ContentTypeChangesSchema(), {"fields": [*kept, *added]}, partial=True)
+    update_content_type(ctx, row, changes)
+    return UPDATED
+
+
+def _needs_others(field: dict[str, Any]) -> bool:
+    inner = field.get("fields") or []
+    return any(field.get(name) for name in _OTHERS) or any(map(_needs_others, inner))
+
+
+def _find(ctx: Context, key: str) -> ContentType | None:
+    found: ContentType | None = ctx.first(ContentType.select().where(ContentType.key == key))
+    return found

@@ -1,0 +1,37 @@
+"""Sites: made, changed, deleted."""
+
+from __future__ import annotations
+
+from sparx_cms.models.sites import Site
+from sparx_cms.schemas.sites import SiteSchema
+from sparx_cms.types import locales
+from sparx_core import Conflict, Context, Resource, ValidationFailed, Values
+
+sites = Resource(
+    "sites", Site, SiteSchema, filters=("host",), sorts=("host", "createdAt"), bulk=False
+)
+
+
+@sites.create(raises=[Conflict, ValidationFailed])
+def create_site(ctx: Context, data: Values) -> Site:
+    """Make a site. ``conflict`` if there is one with its host."""
+    _check_locale(ctx, data)
+    return ctx.insert(Site(**data))
+
+
+@sites.update(raises=[Conflict, ValidationFailed])
+def update_site(ctx: Context, site: Site, data: Values) -> Site:
+    """Change a site; absent fields stay."""
+    _check_locale(ctx, data)
+    return ctx.update(site, **data)
+
+
+@sites.delete(raises=[])
+def delete_site(ctx: Context, site: Site) -> None:
+    """Delete a site: its links open nothing any more."""
+    ctx.delete(site)
+
+
+def _check_locale(ctx: Context, data: Values) -> None:
+    if data.get("locale") is not None:
+        locales(ctx).chain(data["locale"])

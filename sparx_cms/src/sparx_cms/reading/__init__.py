@@ -1,0 +1,1 @@
+"""How entries are read: views, languages, and the fields that content types define."""

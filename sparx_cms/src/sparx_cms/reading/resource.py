@@ -1,0 +1,16 @@
+"""The resource of entries: whose kinds are content types, and whose rows the database shows."""
+
+from __future__ import annotations
+
+from sparx_cms.reading.kinds import EntryKinds
+from sparx_cms.reading.lens import shown_entry, visible
+from sparx_core import Resource
+
+
+class EntryResource(Resource):
+    """Entries, of which readers see what is live unless they ask for drafts."""
+
+    counted = False
+    kinds = EntryKinds()
+    visible = staticmethod(visible)
+    body = staticmethod(shown_entry)

@@ -1,0 +1,1 @@
+"""Reviews beside what happens to their entries."""

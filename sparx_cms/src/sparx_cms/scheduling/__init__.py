@@ -1,0 +1,1 @@
+"""Schedules beside what happens to their entries."""

@@ -1,0 +1,1 @@
+"""Searching entries: what is kept of their text."""

@@ -1,0 +1,1 @@
+"""Plans, releases, approval, and working together."""
