@@ -81,7 +81,7 @@ def test_clean_environment_has_a_working_command(wheels: dict[str, Path], tmp_pa
     )
     modules = listed.split()
     assert modules[:4] == ["core", "ai", "cms", "crm"]
-    assert all(str(environment.folder) in path for path in modules[3:]), listed
+    assert all(str(environment.folder) in path for path in modules[4:]), listed
     # No test tool is needed to serve.
     assert "pytest" not in environment.installed()
 
