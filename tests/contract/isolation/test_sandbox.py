@@ -22,7 +22,7 @@ from .world import (
 )
 
 #: What a sandbox keeps: its keys, how many rows there are, and the work that emptied it.
-KEPT = {"core.api_keys", "core.row_counts"}
+KEPT = {"core.api_keys", "core.credentials", "core.row_counts"}
 
 
 class Trial:
