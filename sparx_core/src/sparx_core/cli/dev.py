@@ -158,7 +158,7 @@ class Box:
             "  Docs     README.md, docs/",
             f"  Tenant   {self.demo.slug}",
             f"  API key  {self.demo.api_key}",
-            f"  Modules  {' '.join(self.modules)} (installed; GET /v1/modules tells which are on)",
+            f"  Modules  {' '.join(self.modules)} (POST /v1/modules/.../activate turns one on)",
             f"  Webhooks to localhost are {self._allowed} ({_ALLOW_PRIVATE})",
             "",
         ]
