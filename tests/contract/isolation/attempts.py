@@ -21,11 +21,12 @@ GENERATED = {"core.events": {"position"}}
 
 @dataclass(frozen=True)
 class Outcome:
-    """What PostgreSQL said: an error's SQLSTATE, or rows returned and touched."""
+    """What PostgreSQL said: an error's SQLSTATE and what it violates, or rows."""
 
     error: str | None = None
     rows: list[Any] = field(default_factory=list)
     touched: int = 0
+    constraint: str | None = None
 
     @property
     def nothing(self) -> bool:
@@ -54,7 +55,8 @@ def attempt(
                 connection.rollback()
         except psycopg2.Error as error:
             connection.rollback()
-            return Outcome(error=error.pgcode or type(error).__name__)
+            said = error.pgcode or type(error).__name__
+            return Outcome(said, constraint=error.diag.constraint_name)
         return Outcome(None, rows, touched)
 
 

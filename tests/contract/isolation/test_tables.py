@@ -14,11 +14,12 @@ from typing import Any
 import psycopg2
 import pytest
 
-from sparx_core import Reference, TenantModel, uuid7
+from sparx_core import uuid7
 from sparx_core.db.tables import references_of
 
-from .attempts import BY_NAME, REFUSED, VERBS, Outcome, Verb, attempt, inserting, new
+from .attempts import BY_NAME, REFUSED, VERBS, Outcome, Verb, attempt, inserting
 from .situations import DENIED, Situation, authenticate, forge, genuine, settings_of
+from .unlike import unlike
 from .world import MODELS, MODULES, World
 
 tables = pytest.mark.parametrize("table", MODELS)
@@ -129,29 +130,20 @@ def test_no_reference_points_into_another_tenant(
     foreign = world.row(target, world.theirs)["id"]
     missing = str(uuid7())
     own = world.row(table, world.mine)["id"]
-    unlike = {**new(world.row(table, world.mine)), **unique_values(MODELS[table])}
+    other = unlike(world, table, column)
+    key = f"{table.partition('.')[2]}_{column}_fkey"
     with world.owner.nothing_written(*world.tenants):
         for pointed_at in (foreign, missing):
             for verb, statement in (
                 ("UPDATE", (f"UPDATE {table} SET {column} = %s WHERE id = %s", (pointed_at, own))),
-                ("INSERT", inserting(table, {**unlike, column: pointed_at})),
+                ("INSERT", inserting(table, {**other, column: pointed_at})),
             ):
                 # What only a definer function writes, the serving role may not write at all.
                 may = verb in MODELS[table]._meta.grants  # type: ignore[attr-defined]
-                refused = "23503" if may else REFUSED
-                assert attempt(world, genuine, statement).error == refused
-
-
-def unique_values(model: type[TenantModel]) -> dict[str, Any]:
-    """Values that no other row has, for columns that must differ."""
-    known = {"number": 2**40, "email": "nobody@example.com", "position": 2**30, "place": "/nobody"}
-    known |= {"source": "/nobody", "slug": "nobody", "entry": str(uuid7())}
-    fields = model._meta.fields  # type: ignore[attr-defined]
-    return {
-        name: value
-        for name, value in known.items()
-        if name in fields and not isinstance(fields[name], Reference)
-    }
+                outcome = attempt(world, genuine, statement)
+                assert outcome.error == ("23503" if may else REFUSED), outcome
+                # It is refused for what it points at, and for nothing else.
+                assert outcome.constraint == (key if may else None)
 
 
 # -- COPY ------------------------------------------------------------------------------------------

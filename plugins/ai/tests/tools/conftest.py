@@ -86,7 +86,7 @@ def unchanged(new_tenant: TenantMaker, owner: Owner) -> Callable[[], AbstractCon
 
     @contextmanager
     def look() -> Iterator[None]:
-        schemas = {"core", "crm"}
+        schemas = {"core", "crm", "cms"}
         before = owner.fingerprint(new_tenant.made, schemas)
         yield
         assert owner.fingerprint(new_tenant.made, schemas) == before

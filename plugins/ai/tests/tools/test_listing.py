@@ -9,7 +9,7 @@ import pytest
 from sparx_ai.protocol.faults import UnknownTool
 from sparx_ai.tools.catalogue import MAX_TOOLS, Catalogue, Verb, catalogue_of
 from sparx_ai.tools.risk import Risk, risk_of
-from sparx_core import ApiError
+from sparx_core import ApiError, uuid7
 from sparx_core.surface import encode
 from sparx_core.testing import Api, NewTenant, TenantMaker
 
@@ -90,7 +90,7 @@ def test_scopes_decide_what_is_there(api: Api, agent_of: AgentMaker) -> None:
     with pytest.raises(UnknownTool):
         reader.result("crm_create", resource="customers", data={"name": "X"})
     # Any key may ask who it is; there is nothing more of the core.
-    assert reader.call("core_get", operation="me")["data"]["modules"] == ["ai", "crm"]
+    assert reader.call("core_get", operation="me")["data"]["modules"] == ["ai", "cms", "crm"]
     with pytest.raises(UnknownTool):
         reader.result("core_list", resource="members")
 
@@ -110,8 +110,11 @@ def test_toolsets_tools_and_exclude(agent_of: AgentMaker, tenant: NewTenant) -> 
     assert {one.partition("_")[0] for one in names(toolsets="crm")} == {"crm"}
     assert names(tools="crm_list,crm_get") == ["crm_list", "crm_get"]
     assert names(tools="crm_list,crm_get", exclude="crm_get") == ["crm_list"]
-    # What is left out is left out under its other name, too.
-    without = agent_of(tenant.api_key, exclude="crm_act,core_act")
+    # What is left out is left out under its other name, too: of one module, or of all.
+    without = agent_of(tenant.api_key, exclude="crm_act")
+    assert without.refused("act", operation="crm.orders.cancel", id=str(uuid7())) == "bad_request"
+    assert without.refused("act", operation="cms.entries.publish", id=str(uuid7())) == "not_found"
+    without = agent_of(tenant.api_key, exclude="crm_act,core_act,cms_act")
     with pytest.raises(UnknownTool):
         without.result("act", operation="crm.orders.cancel")
 
