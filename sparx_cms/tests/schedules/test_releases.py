@@ -178,12 +178,18 @@ def test_a_release_is_filled_while_it_is_open(
             ({**body, "releaseId": NOBODY}, "releaseId"),
             ({**body, "entryId": NOBODY}, "entryId"),
             ({**body, "revisionId": NOBODY}, "revisionId"),
+            ({**body, "locales": ["en", "xx"]}, "locales[1]"),
             ({**body, "action": "unpublish", "revisionId": foreign}, "revisionId"),
         ):
             refused = room.api.post(ITEMS, sent)
             assert (refused.status, refused.error["details"][0]["field"]) == (422, field)
         assert room.api.patch(there, {"revisionId": foreign}).status == 422
         assert room.api.patch(there, {"entryId": other["id"]}).status == 422
+        assert room.api.patch(there, {"locales": ["xx"]}).status == 422
+    # What goes offline has no revision: to say so of the action is enough.
+    offline = room.api.patch(there, {"action": "unpublish"}).data
+    assert (offline["revisionId"], offline["revisionNumber"]) == (None, None)
+    assert room.api.patch(there, {"action": "publish"}).data["revisionNumber"] == 2
     assert room.api.post(f"{path}/schedule", {"at": soon()}).status == 200
     writer = room.desk("read:cms", "draft:cms", "write:cms")
     with nothing_written():

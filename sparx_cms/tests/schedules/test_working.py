@@ -36,6 +36,7 @@ def test_comments_are_answered_settled_and_ones_own(
         for sent, field in (
             ({**said, "body": " "}, "body"),
             ({**said, "entryId": NOBODY}, "entryId"),
+            ({**said, "locale": "xx"}, "locale"),
             ({**answer, "entryId": other["id"]}, "parentId"),
             ({**answer, "parentId": reply["id"]}, "parentId"),
         ):

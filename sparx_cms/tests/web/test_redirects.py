@@ -221,6 +221,22 @@ def test_refused_redirects(
         assert api.post(PATH, sent).error["code"] == code
 
 
+def test_a_redirect_leads_to_a_language_that_there_is(
+    api: Api,
+    redirect: Callable[..., Any],
+    nothing_written: Callable[[], AbstractContextManager[None]],
+) -> None:
+    body = {"type": "page", "fields": {"title": "Page"}}
+    entry = api.post("/v1/cms/entries", body).data["id"]
+    made = redirect("/a", toEntryId=entry, toLocale="en")
+    with nothing_written():
+        for refused in (
+            api.post(PATH, {"fromPath": "/b", "toEntryId": entry, "toLocale": "xx"}),
+            api.patch(f"{PATH}/{made['id']}", {"toLocale": "xx"}),
+        ):
+            assert (refused.status, refused.error["details"][0]["field"]) == (422, "toLocale")
+
+
 def test_a_redirect_is_not_changed_into_a_loop(
     api: Api,
     redirect: Callable[..., Any],

@@ -9,6 +9,7 @@ from sparx_cms.events.comments import CommentCreated, CommentDeleted, CommentUpd
 from sparx_cms.models.entries import Entry
 from sparx_cms.models.working import Comment
 from sparx_cms.schemas.working import CommentNoticeSchema, CommentSchema, RewritingSchema
+from sparx_cms.types import check_locales
 from sparx_core import Context, Forbidden, ValidationFailed, Values
 
 comments = Editorial(
@@ -43,6 +44,7 @@ def write_comment(ctx: Context, data: Values) -> Comment:
         if parent is None or parent.entry != entry.id or parent.parent is not None:
             told = "There is no such comment on this entry that could be answered."
             raise ValidationFailed([("parentId", told)])
+    check_locales(ctx, {"locale": data.get("locale")})
     comment = ctx.insert(Comment(**data, author=str(ctx.actor), author_name=ctx.actor.name))
     ctx.emit(CommentCreated(comment))
     return comment

@@ -12,7 +12,7 @@ from sparx_cms.operations.entries import entries
 from sparx_cms.operations.publishing import revision_of
 from sparx_cms.public_previews import previews, public_previews
 from sparx_cms.schemas.working import USUAL, PreviewBodySchema, PreviewLinkSchema
-from sparx_cms.types import locales
+from sparx_cms.types import check_locales, locales
 from sparx_core import (
     Context,
     NotFound,
@@ -33,8 +33,7 @@ def make_preview(ctx: Context, entry: Entry, data: Values) -> Shown:
     an hour or as long as `expiresIn` says. What it includes is shown as it is being worked on, too.
     """
     code = data.get("locale", locales(ctx).default)
-    if code not in locales(ctx).all:
-        raise ValidationFailed([("locale", "There is no such language here.")])
+    check_locales(ctx, {"locale": code})
     pinned = data.get("revision_id")
     preview = ctx.insert(
         Preview(

@@ -18,6 +18,7 @@ from sparx_cms.schemas.redirects import (
     RedirectSchema,
     ResolveQuery,
 )
+from sparx_cms.types import check_locales
 from sparx_core import Context, NotFound, Resource, ValidationFailed, Values, operation, querying
 
 _TARGETS = ("to_path", "to_url", "to_entry")
@@ -58,6 +59,7 @@ def create_redirect(ctx: Context, data: Values) -> Redirect:
     redirect = Redirect(**{"status_code": 301, "enabled": True, **data, "origin": MANUAL})
     for name, value in _derived(redirect).items():
         setattr(redirect, name, value)
+    check_locales(ctx, {"toLocale": redirect.to_locale})
     check_way(ctx, redirect)
     ctx.insert(redirect)
     ctx.emit(RedirectAdded(redirect))
@@ -79,6 +81,7 @@ def update_redirect(ctx: Context, redirect: Redirect, data: Values) -> Redirect:
     derived = _derived(wanted)
     for name, value in derived.items():
         setattr(wanted, name, value)
+    check_locales(ctx, {"toLocale": data.get("to_locale")})
     check_way(ctx, wanted)
     changes = {**data, **derived, "to_locale": wanted.to_locale, "origin": MANUAL}
     ctx.update(redirect, **changes, updated_at=datetime.now(UTC))

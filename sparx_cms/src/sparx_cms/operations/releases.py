@@ -20,6 +20,7 @@ from sparx_cms.models.releases import CHANGEABLE, RELEASE_MACHINE, Release, Rele
 from sparx_cms.models.schedules import PUBLISH
 from sparx_cms.operations.publishing import revision_of
 from sparx_cms.schemas.releases import ReleaseItemSchema, ReleaseSchema
+from sparx_cms.types import check_locales
 from sparx_core import Context, NotFound, ValidationFailed, Values
 
 #: Entries of one release: they are published in one transaction.
@@ -103,6 +104,7 @@ def add_item(ctx: Context, data: Values) -> ReleaseItem:
     inside = ReleaseItem.select(Function("count", (SQL("*"),)))
     if ctx.first(inside.where(ReleaseItem.release == release.id).tuples())[0] >= MAX_ITEMS:
         raise ReleaseFull(details={"maximum": MAX_ITEMS})
+    _check_locales(ctx, data)
     item = ReleaseItem(**data)
     item.action = data.get("action", PUBLISH)
     for name, value in _pinned(ctx, entry, item.action, data.get("revision")).items():
@@ -124,10 +126,12 @@ def change_item(ctx: Context, item: ReleaseItem, data: Values) -> ReleaseItem:
         raise ValidationFailed(moved)
     release = ctx.get(Release, item.release, lock=True)
     check_open(release)
+    _check_locales(ctx, data)
     values: Values = {name: data[name] for name in ("action", "locales") if name in data}
     if "action" in data or "revision" in data:
         action = str(data.get("action", item.action))
-        wanted = data.get("revision") if "revision" in data else item.revision
+        kept = item.revision if action == PUBLISH else None
+        wanted = data.get("revision", kept)
         values |= _pinned(ctx, ctx.get(Entry, item.entry), action, wanted)
     if any(getattr(item, name) != value for name, value in values.items()):
         ctx.update(item, **values)
@@ -160,6 +164,11 @@ def _check_there(**rows: Any) -> None:
     missing = [(f"{name}Id", "There is no such row.") for name, row in rows.items() if row is None]
     if missing:
         raise ValidationFailed(missing)
+
+
+def _check_locales(ctx: Context, data: Values) -> None:
+    wanted = data.get("locales") or []
+    check_locales(ctx, {f"locales[{place}]": code for place, code in enumerate(wanted)})
 
 
 def _pinned(ctx: Context, entry: Entry, action: str, wanted: UUID | None) -> Values:

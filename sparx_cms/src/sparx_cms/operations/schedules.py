@@ -19,7 +19,7 @@ from sparx_cms.operations.schedule_runs import plan_runs
 from sparx_cms.reviewing.approval import approved
 from sparx_cms.scheduling.superseding import finish
 from sparx_cms.schemas.schedules import ScheduledSchema, ScheduleSchema, SchedulingSchema
-from sparx_cms.types import content_type, locales
+from sparx_cms.types import check_locales, content_type, locales
 from sparx_core import Context, NotFound, Shown, ValidationFailed, Values
 
 #: What is further away is a typo.
@@ -141,12 +141,5 @@ def _codes(ctx: Context, entry: Entry, wanted: list[str] | None) -> list[str]:
     """The languages that are meant, each once."""
     if wanted is None:
         return sorted(entry.locales) or [locales(ctx).default]
-    known = locales(ctx).all
-    problems = [
-        (f"locales[{place}]", "There is no such language here.")
-        for place, code in enumerate(wanted)
-        if code not in known
-    ]
-    if problems:
-        raise ValidationFailed(problems)
+    check_locales(ctx, {f"locales[{place}]": code for place, code in enumerate(wanted)})
     return list(dict.fromkeys(wanted))

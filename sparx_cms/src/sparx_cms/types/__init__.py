@@ -14,7 +14,7 @@ from sparx_cms.types.finding import (
     title_in,
 )
 from sparx_cms.types.loading import load_values
-from sparx_cms.types.locales import Locales, forget_locales, locales
+from sparx_cms.types.locales import Locales, check_locales, forget_locales, locales
 from sparx_cms.types.problems import problems
 from sparx_cms.types.slugs import slugify
 from sparx_cms.types.starting import starting_values
@@ -30,6 +30,7 @@ __all__ = [
     "as_list",
     "assets_in",
     "catalogue",
+    "check_locales",
     "claimed_value",
     "claims_in",
     "content_type",

@@ -47,6 +47,20 @@ def read_locales(ctx: Context) -> Locales:
     return Locales(own, {str(one.code): one for one in rows})
 
 
+def check_locales(ctx: Context, named: Mapping[str, str | None]) -> None:
+    """``ValidationFailed`` if the tenant lacks a language that was named, by the field that named
+    it.
+    """
+    known = locales(ctx).all
+    problems = [
+        (field, "There is no such language here.")
+        for field, code in named.items()
+        if code is not None and code not in known
+    ]
+    if problems:
+        raise ValidationFailed(problems)
+
+
 def forget_locales(ctx: Context) -> None:
     """Read them again: this transaction changed them."""
     forget(ctx, LOCALES)
