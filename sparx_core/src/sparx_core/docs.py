@@ -261,7 +261,7 @@ def _worded(words: str, *classes: type[fields.Field[Any]]) -> None:
         value_of.register(one, lambda field: words)
 
 
-_worded("object", fields.Nested)
+_worded("object", fields.Nested, fields.Dict)
 _worded("id", Id)
 _worded("amount in `currency`", Money)
 _worded("price per unit in `currency`", UnitPrice)
@@ -314,7 +314,7 @@ def _(field: RelatedList) -> str:
 
 @value_of.register
 def _(field: Computed) -> str:
-    return value_of(field.field)
+    return "JSON object" if isinstance(field.field, Document) else value_of(field.field)
 
 
 @value_of.register
@@ -329,10 +329,14 @@ def _(field: LocalizedText) -> str:
 
 @value_of.register
 def _(field: Document) -> str:
+    if field.dump_only:
+        return "JSON object"
     return f"JSON object of your own, at most {field.maximum:,} bytes"
 
 
 def _scope(operation: Operation) -> str:
+    if operation.public:
+        return "no key"
     return f"`{operation.scope}`" if operation.scope else "any valid key"
 
 
