@@ -79,7 +79,7 @@ def check_hiding(operation: Operation, hides: frozenset[str], params: Mapping[st
         raise Forbidden("Including needs a key from which no field is hidden.")
     if "view" in params:
         raise Forbidden("Saved views need a key from which no field is hidden.")
-    if "q" in params and _searches(resource, hides):
+    if "q" in params and (_searches(resource, hides) or _holds(resource, hides)):
         raise Forbidden("The search looks into a field that is hidden from this key.")
 
 
@@ -103,6 +103,11 @@ def _asked_by(params: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         if parameter in _NAMING:
             for one in value if isinstance(value, list) else str(value).split(","):
                 yield parameter, one.removeprefix("-").partition(":")[0].partition(".")[0]
+
+
+def _holds(resource: Resource, hides: frozenset[str]) -> bool:
+    """Whether the values of its kinds, which its search may look into, are hidden."""
+    return resource.kinds is not None and f"{resource.key}.{resource.kinds.holder}" in hides
 
 
 def _searches(resource: Resource, hides: frozenset[str]) -> bool:

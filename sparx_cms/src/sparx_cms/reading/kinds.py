@@ -9,11 +9,12 @@ from typing import Any
 
 from peewee import SQL, Cast, Expression, Function, NodeList
 
+from sparx_cms.models.entries import Entry
 from sparx_cms.reading.lens import ANY, ARCHIVED, DRAFT, LIVE, EntryLens, value_of
 from sparx_cms.reading.paths import Asked, include_plan, paths_of
 from sparx_cms.reading.shapes import shapes_of
 from sparx_cms.reading.values import compared_as
-from sparx_cms.types.catalogue import Catalogue, read_catalogue
+from sparx_cms.types.catalogue import Catalogue, content_type, read_catalogue
 from sparx_cms.types.definitions import TypeDefinition
 from sparx_cms.types.locales import Locales, read_locales
 from sparx_core import (
@@ -66,6 +67,7 @@ class EntryKinds(Kinds):
     }
     of_gets = (STATUS,)
     as_written = {STATUS: DRAFT}
+    unshaped = (EVERY,)
 
     def shapes(self, declared: Declared | None) -> Shapes:
         return declared.shapes if declared else Shapes()
@@ -98,6 +100,9 @@ class EntryKinds(Kinds):
         if STATUS in params:
             raise refused(STATUS, "A write answers with the draft.")
         return _Looking(params, declared).looked(ANY)
+
+    def is_of(self, ctx: Context, row: Entry, kind: str) -> bool:
+        return content_type(ctx, row.content_type).key == kind
 
 
 class _Looking:

@@ -47,6 +47,13 @@ class StageSchema(ObjectSchema):
     name = Text(120, required=True, metadata={"example": "Legal"})
 
 
+#: An example with what its path needs.
+_FIELDS = [
+    {"key": "title", "label": "Title", "type": "text", "required": True},
+    {"key": "slug", "label": "Slug", "type": "slug", "sourceField": "title"},
+]
+
+
 class ContentTypeSchema(ResourceSchema):
     """What entries of one kind consist of; or, of the kind `component`, what parts of them do."""
 
@@ -74,7 +81,9 @@ class ContentTypeSchema(ResourceSchema):
             "example": "/recipes/{slug}",
         },
     )
-    fields = Embedded(FieldSchema, maximum=MAX_FIELDS)  # type: ignore[assignment]
+    fields = Embedded(  # type: ignore[assignment]
+        FieldSchema, maximum=MAX_FIELDS, metadata={"example": _FIELDS}
+    )
     stages = Embedded(StageSchema, maximum=MAX_STAGES, metadata={"example": []})
     state = Choice(
         *TYPE_STATES,
@@ -168,7 +177,7 @@ class LocaleSchema(ResourceSchema):
     fallback = fields.String(
         allow_none=True,
         metadata={"description": "The locale that stands in where something is missing.",
-                  "example": "de"},
+                  "example": "en"},
     )  # fmt: skip
     is_default = Flag(metadata={"description": "Exactly one is; it can be given, not taken away."})
     created_at = Timestamp(dump_only=True)

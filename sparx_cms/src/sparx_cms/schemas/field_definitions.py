@@ -124,7 +124,7 @@ class InnerFieldSchema(ObjectSchema):
         fields.String(validate=validate.Regexp(r"[a-z]+/(\*|[a-z0-9.+-]{1,80})\Z")),
         maximum=MAX_NAMED,
         allow_none=True,
-        metadata={"description": "Media types that `media` takes.", "example": ["image/*"]},
+        metadata={"description": "Media types that `media` takes.", "example": []},
     )
     component = key_field(
         TYPE_KEY,

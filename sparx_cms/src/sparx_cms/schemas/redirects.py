@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from marshmallow import ValidationError, fields, validate
 
 from sparx_cms.models.redirects import ORIGINS, STATUS_CODES
-from sparx_cms.redirects.hosts import MAX_HOST, host_name
+from sparx_cms.redirects.hosts import host_name
 from sparx_cms.redirects.paths import MAX_PATH, NotAPath, source_path, target_path
 from sparx_cms.redirects.resolving import KINDS
 from sparx_core import (
@@ -91,12 +91,12 @@ def _text(value: Any) -> str:
     return value
 
 
-_FORMS: dict[type[fields.String], tuple[str, str, int]] = {
-    SourcePath: ("A path, with its query or without.", "/blog/old-name", MAX_PATH),
-    TargetPath: ("A path of the same site.", "/blog/new-name", MAX_PATH),
-    TargetUrl: ("An https or http address.", "https://www.example.com/", MAX_PATH),
-    Target: ("A path of the same site, or an https or http address.", "/new", MAX_PATH),
-    HostName: ("The name of a host; kept in lower case.", "www.example.com", MAX_HOST),
+_FORMS: dict[type[fields.String], tuple[str, str]] = {
+    SourcePath: ("A path, with its query or without.", "/blog/old-name"),
+    TargetPath: ("A path of the same site.", "/blog/new-name"),
+    TargetUrl: ("An https or http address.", "https://www.example.com/"),
+    Target: ("A path of the same site, or an https or http address.", "/new"),
+    HostName: ("The name of a host; kept in lower case.", "www.example.com"),
 }
 
 
@@ -106,8 +106,8 @@ _FORMS: dict[type[fields.String], tuple[str, str, int]] = {
 @json_schema.register(Target)
 @json_schema.register(HostName)
 def _(field: fields.String) -> dict[str, Any]:
-    told, example, _ = _FORMS[type(field)]
-    return {"type": "string", "description": told, "examples": [example]}
+    told, example = _FORMS[type(field)]
+    return {"type": "string", "minLength": 1, "description": told, "examples": [example]}
 
 
 def _status_code() -> WholeNumber:

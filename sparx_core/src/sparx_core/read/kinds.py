@@ -8,7 +8,7 @@ which parameters it is asked for, says its :class:`Kinds`; from what the tenant 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Container, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -121,6 +121,9 @@ class Kinds(ABC):
     #: With which of them a read shows rows as the answers to changes of them do, if it does not
     #: anyway; events then show them as a read without any does.
     as_written: Mapping[str, str] = {}
+    #: The values of ``locale`` with which values are in another form than shapes say: in GraphQL
+    #: the fields of kinds refuse them.
+    unshaped: Container[str] = ()
 
     @abstractmethod
     def shapes(self, declared: Any) -> Shapes:
@@ -145,3 +148,7 @@ class Kinds(ABC):
     @abstractmethod
     def written(self, params: Mapping[str, Any], declared: Any) -> Looked:
         """What of a row the answer to its change is to show."""
+
+    @abstractmethod
+    def is_of(self, ctx: Context, row: Any, kind: str) -> bool:
+        """Whether a row that is to be changed is of a kind."""

@@ -53,7 +53,8 @@ class Call:
     ``choose`` says what of the resource the answer shows; None: what ``params`` say.
     ``precondition`` is given the version of the row, or None where there is none, and may refuse;
     ``states_version``: it refuses what was not seen, so that the values need not say a version.
-    ``note`` is told who asked: it gets ``tenant`` and ``actor``.
+    ``note`` is told who asked: it gets ``tenant`` and ``actor``. ``kind`` is that of the resource's
+    kinds of which a row has to be; None for any.
     """
 
     operation: Operation
@@ -66,6 +67,7 @@ class Call:
     states_version: bool = False
     note: Any = field(default_factory=SimpleNamespace)
     request_id: str | None = None
+    kind: str | None = None
 
     def values(self) -> tuple[Values, int | None]:
         """The validated values, and the version of the row that they are about."""

@@ -177,6 +177,9 @@ def _row(call: Call, context: Context) -> Iterator[Any]:
     row = context.get(_resource(call.operation).model, row_id, lock=True)
     if isinstance(row, TrashModel) and row.trashed and not call.operation.reaches_trash:
         raise NotFound
+    kinds = _resource(call.operation).kinds
+    if call.kind is not None and kinds is not None and not kinds.is_of(context, row, call.kind):
+        raise NotFound
     call.precondition(int(row.version))
     yield row
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from graphql import FieldNode, get_named_type, is_composite_type
 
+from sparx_core.errors import BadRequest
 from sparx_core.read.portion import TYPE_NAME
 from sparx_core.surfaces.graphql.asking import Asking
 from sparx_core.surfaces.graphql.collecting import Fields
@@ -31,6 +32,9 @@ def kind_params(asking: Asking, type_: Any, nodes: Sequence[FieldNode]) -> dict[
         else (*kinds.of_gets, "locale")
     )
     found = {name: str(asking.arguments[name]) for name in names if name in asking.arguments}
+    if asking.root.kind is not None and found.get("locale") in kinds.unshaped:
+        told = f"locale={found['locale']} is for rows of any kind: here values have other types."
+        raise BadRequest(told, details={"parameter": "locale"})
     if asking.operation.writes:
         found = {name: found[name] for name in ("locale",) if name in found}
     elif asking.root.kind is not None:

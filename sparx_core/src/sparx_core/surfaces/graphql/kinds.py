@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Container, Iterable, Iterator
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -27,6 +28,7 @@ from graphql import (
     GraphQLString,
 )
 
+from sparx_core.actors import HIDDEN
 from sparx_core.operations import Kind as Verb
 from sparx_core.operations import Operation
 from sparx_core.read.kinds import Kind, KindField, Shapes
@@ -54,7 +56,10 @@ class KindRoots:
         assert resource.kinds is not None
         self.inputs, self.types, self.resource = inputs, inputs.types, resource
         self.kinds, self.holder = resource.kinds, resource.kinds.holder
-        self.shapes = {one.key: one for one in shapes.kinds}
+        #: Whether the key is not shown the values of kinds.
+        self.hides = f"{HIDDEN}{resource.key}.{self.holder}" in inputs.looks
+        known = (replace(one, fields=()) for one in shapes.kinds) if self.hides else shapes.kinds
+        self.shapes = {one.key: one for one in known}
         self.noun = inputs.names["resource", resource.key]
         self.prefix = pascal(resource.module)
         self._names: dict[str, str] = {}
@@ -121,6 +126,8 @@ class KindRoots:
     def _row(self, name: str, fields: Iterable[KindField]) -> dict[str, GraphQLField]:
         found = self.types.common(self.resource.key)
         values = [one for one in fields if is_name(one.key)]
+        if self.hides:
+            return found
         if values:
             inside = self._parts(f"{name}{pascal(self.holder)}", values)
             found[self.holder] = GraphQLField(inside)
@@ -202,8 +209,11 @@ class KindRoots:
         self.types.made(("kind page", name), name, lambda: page)
         args = self.inputs.of_list(self.resource)
         args |= self.inputs.of_kinds(self.resource, typed=True)
-        args["where"] = GraphQLArgument(self._where(row.name, kind, args.get("where")))
-        args["orderBy"] = GraphQLArgument(self._order(row.name, kind, args.get("orderBy")))
+        narrowing = {
+            "where": self._where(row.name, kind, args.get("where")),
+            "orderBy": self._order(row.name, kind, args.get("orderBy")),
+        }
+        args |= {one: GraphQLArgument(made) for one, made in narrowing.items() if made is not None}
         return GraphQLField(page, args=args, extensions=list_rows(DEFAULT_TAKE, MAX_TAKE))
 
     def _get(self, operation: Operation, kind: Kind) -> GraphQLField:
@@ -222,7 +232,7 @@ class KindRoots:
         found = dict(common.type.fields) if common is not None else {}  # type: ignore[union-attr]
         if fields:
             found[self.holder] = GraphQLInputField(GraphQLInputObjectType(inside, fields))
-        return GraphQLInputObjectType(name, found)
+        return GraphQLInputObjectType(name, found) if found else None
 
     def _filter(self, field: KindField) -> Any:
         value = self._scalar(field)
@@ -254,6 +264,8 @@ class KindRoots:
             found[self.holder] = GraphQLInputField(
                 GraphQLInputObjectType(inside, fields, description="Exactly one of these.")
             )
+        if not found:
+            return None
         name = self._name(f"{noun}OrderBy")
         return GraphQLInputObjectType(name, found, description="Exactly one of these.")
 

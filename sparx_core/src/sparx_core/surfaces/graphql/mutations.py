@@ -76,6 +76,7 @@ def _performed(
         given.get("version") is not None,
         asking.note,
         asked.request_id,
+        asking.root.kind,
     )
     stored = perform(asked.runtime, asked.key, call, answered, _claim(asking))
     return found[0] if stored is None else stored.body

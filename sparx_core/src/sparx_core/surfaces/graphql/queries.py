@@ -129,6 +129,7 @@ def _get(asking: Asking, reading: Reading, reader: Reader) -> bytes:
     row_id = parse_uuid(asking.arguments["id"])
     if row_id is None:
         raise NotFound
+    reader = replace(reader, params=kind_params(asking, asking.type, asking.nodes))
     chosen, own = _chosen(asking, reading, reader, selection)
     text, _ = reading.one(reader, views, chosen, row_id, own)
     return text.encode()
@@ -142,7 +143,6 @@ def _chosen(
     if kinds is None:
         locale = asking.arguments.get("locale")
         return Chosen(selection, () if locale is None else locales_of(locale)), None
-    params = kind_params(asking, asking.type, asking.nodes)
-    own = reading.own(replace(reader, params=params))
-    looked = kinds.one(params, (own or NOBODYS).kinds(asking.resource))
+    own = reading.own(reader)
+    looked = kinds.one(reader.params, (own or NOBODYS).kinds(asking.resource))
     return Chosen(selection).through(looked.lens), own
