@@ -65,7 +65,8 @@ def _is_only_values(error: Error) -> bool:
     if isinstance(details, dict):
         return _VALUE.match(error["message"].partition(": ")[2]) is not None
     return bool(details) and all(
-        _VALUE.match(one["message"]) or one["field"].startswith("custom.") for one in details
+        _VALUE.match(one["message"]) or one["field"].startswith(("custom.", "fields."))
+        for one in details
     )
 
 
@@ -101,6 +102,10 @@ REASONS = (
            "A cursor is what the API has given out; there is no making one up."),
     Reason(400, "bad_request", _is_about("after"),
            "Neither is there making up a place in the feed."),
+    Reason(400, "bad_request", _says("is no reference\\.$"),
+           "Which fields of entries lead somewhere, the content types of the tenant say."),
+    Reason(400, "url_not_allowed", lambda error: True,
+           "Which servers may be called, and in which form, is more than a pattern says."),
     Reason(400, "bad_request", _is_about("by"),
            "What `by` of an import may name follows from `mode`."),
     Reason(400, "bad_request", _says("^Give cursor or skip, not both"),
