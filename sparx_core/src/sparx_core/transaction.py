@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
@@ -266,6 +266,7 @@ def _build(
         final = Select([], [SQL("1")])
     else:
         scope = written.scope(answer.row, len(answer.locales))
+        scope = replace(scope, lens=answer.selection.lens)
         view = views.resource(answer.resource.key)
         sources = written.sources(answer.row)
         version = scope.column("version")

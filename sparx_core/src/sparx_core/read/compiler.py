@@ -201,7 +201,7 @@ def array_slot(name: Hashable, type_: str) -> Any:
 
 def select_rendered(view: View, views: Views, selection: Selection, locales: int = 0) -> Select:
     """The resources with the ids in slot ``ids``: each as text, its id, its version."""
-    scope = Scope(table_source(view.model, "_t"), locales=locales)
+    scope = Scope(table_source(view.model, "_t"), locales=locales, lens=selection.lens)
     more = (scope.column("id"), scope.column("version"))
     rows = render(view, views, selection, scope, table_sources(), *more, as_text=True)
     ids = array_slot("ids", "uuid")
