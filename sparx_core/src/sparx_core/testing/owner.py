@@ -26,6 +26,10 @@ CLOSE ALL; SET SESSION AUTHORIZATION DEFAULT; RESET ALL; UNLISTEN *; DISCARD TEM
 DISCARD SEQUENCES; SELECT pg_advisory_unlock_all()
 """
 
+#: PostgreSQL takes a look at all tables for so much work that it starts processes to share it, each
+#: of which costs many times what there is to do.
+_ALONE = "-c max_parallel_workers_per_gather=0"
+
 Fingerprint = dict[str, tuple[int, int | None]]
 
 
@@ -40,7 +44,7 @@ class Owner:
         import psycopg2
         import psycopg2.extras
 
-        self.connection = psycopg2.connect(url)
+        self.connection = psycopg2.connect(url, options=_ALONE)
         self.connection.autocommit = True
         psycopg2.extras.register_uuid(conn_or_curs=self.connection)
         self._prepared: dict[str, str] = {}
