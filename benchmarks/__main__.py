@@ -4,7 +4,8 @@
 the time of a page depends on how much its tenant has; ``costs`` is what it takes to place an order
 safely; ``limits`` what it takes to count requests; ``bulk`` what it takes to write many rows;
 ``events`` how soon and how often handlers and webhooks follow; ``surfaces`` is GraphQL beside REST;
-``search`` one search over the 300,000 records of a tenant.
+``search`` one search over the 300,000 records of a tenant; ``cms`` reading and publishing among
+100,000 entries.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.bulk import bulk_json, bulk_table, measure_bulk
+from benchmarks.cms.report import cms_json, cms_table
+from benchmarks.cms.run import measure_cms
 from benchmarks.costs import costs_json, costs_table, measure_costs
 from benchmarks.effects import measure_effects, narrowed
 from benchmarks.effects_report import effects_json, effects_table
@@ -47,6 +50,7 @@ def main() -> int:
         "events": _events,
         "surfaces": _surfaces,
         "search": _search,
+        "cms": _cms,
     }
     try:
         with tempfile.TemporaryDirectory(prefix="sparx-bench-", dir=arguments.home) as home:
@@ -64,7 +68,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    whats = ("speed", "growth", "costs", "limits", "bulk", "events", "surfaces", "search")
+    whats = ("speed", "growth", "costs", "limits", "bulk", "events", "surfaces", "search", "cms")
     parser.add_argument("what", nargs="?", choices=whats, default="speed")
     parser.add_argument("--quick", action="store_true", help="see that it works; measures nothing")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run to a file")
@@ -113,6 +117,11 @@ def _surfaces(home: Path, arguments: argparse.Namespace) -> Measured:
 def _search(home: Path, arguments: argparse.Namespace) -> Measured:
     found = measure_search(home, quick=arguments.quick, say=_say)
     return search_table(found), search_json(found)
+
+
+def _cms(home: Path, arguments: argparse.Namespace) -> Measured:
+    found = measure_cms(home, quick=arguments.quick, say=_say)
+    return cms_table(found), cms_json(found)
 
 
 def _bulk(home: Path, arguments: argparse.Namespace) -> Measured:

@@ -72,13 +72,13 @@ class Installation:
     def runtime(self) -> Runtime:
         return Runtime.start(self.settings, self.registry)
 
-    def make_tenants(self, count: int) -> list[str]:
-        """The keys of new tenants with the CRM active, in a migrated database."""
+    def make_tenants(self, count: int, module: str = "crm") -> list[str]:
+        """The keys of new tenants with a module active, in a migrated database."""
         migrate(self.registry, self.urls)
         runtime = self.runtime()
         try:
             return [
-                create_tenant(runtime, f"tenant-{number:04}", modules=["crm"]).api_key
+                create_tenant(runtime, f"tenant-{number:04}", modules=[module]).api_key
                 for number in range(count)
             ]
         finally:

@@ -112,6 +112,17 @@ def test_a_quick_run_of_search_finds_what_it_asks_for(folder: Path) -> None:
     assert {len(one["database"]) for one in report["searches"]} == {report["plan"]["times"]}
 
 
+def test_a_quick_run_of_content_reads_in_one_message_whatever_is_included(folder: Path) -> None:
+    table, report = _quickly(folder, "cms")
+    assert "300 entries and 100 redirects in one tenant" in table
+    asked = {one["title"]: one for one in report["asked"]}
+    assert asked["list 50, three includes"]["messages"] == 1
+    assert asked["list 50, three includes"]["matches"] == 240
+    assert [asked[one]["matches"] for one in ("by slug", "by slug in German")] == [1, 1]
+    assert asked["a word, 1 in 10"]["matches"] == 24
+    assert {len(one["database"]) for one in asked.values()} == {2, 3}, "a release has three runs"
+
+
 def test_without_wrk_it_says_what_to_install(tmp_path: Path) -> None:
     done = _run("--quick", PATH=str(tmp_path))
     assert done.returncode == 1

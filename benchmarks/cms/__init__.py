@@ -1,0 +1,1 @@
+"""What reading and publishing takes in a tenant with 100,000 entries."""
