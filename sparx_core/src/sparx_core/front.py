@@ -88,6 +88,7 @@ from sparx_core.read.conditions import ComputedCondition
 from sparx_core.read.documents import DocumentValue
 from sparx_core.read.kinds import Kind, KindField, Kinds, Looked, Parameter, Shapes
 from sparx_core.read.rendering import rendered
+from sparx_core.read.scopes import holds_scope
 from sparx_core.read.through import Through
 from sparx_core.read.wire import Scope, wire_expression
 from sparx_core.referring.moving import (
@@ -237,6 +238,7 @@ __all__ = [
     "deprecated",
     "every",
     "guard",
+    "holds_scope",
     "hookimpl",
     "hookspec",
     "in_pieces",

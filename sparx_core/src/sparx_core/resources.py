@@ -19,6 +19,7 @@ from sparx_core.db.models import TenantModel, TrashModel, table_of
 from sparx_core.deprecation.declared import Deprecated
 from sparx_core.errors import ApiError, InvalidTransition
 from sparx_core.events.types import Event
+from sparx_core.events.visibility import note_read_scope
 from sparx_core.fields import Many
 from sparx_core.machines import Machine
 from sparx_core.operations import (
@@ -70,6 +71,8 @@ class Resource:
     lister: type[Listing] = Listing
     #: Which rows a reader is shown, as SQL, where its scope is not all that decides.
     visible: Callable[[Scope], Any] | None = None
+    #: The version of a row that a reader is shown, as SQL, where what he sees has one of its own.
+    version: Callable[[Scope], Any] | None = None
     #: Whether keys may read it that are confined to the records of certain members: what is the
     #: same for all of them, and nobody's record.
     shared: bool = False
@@ -119,6 +122,7 @@ class Resource:
         )
         self.path = f"{prefix_of(self.module)}/{self.place or name}"
         noun = name.replace("_", " ")
+        note_read_scope(self.key, self.module, self.read_scope)
         self.operations: dict[str, Operation] = {}
         self.deprecated_parameters: dict[str, Deprecated] = {}
         if exposed:
@@ -129,6 +133,13 @@ class Resource:
     def read_scope(self) -> str:
         """What a key needs to read it."""
         return f"read:{self.module}"
+
+    @property
+    def export_scope(self) -> str:
+        """What a key needs to have a file of it made. A worker makes it, who sees all rows: where
+        keys see some of them by a scope that not all have, it takes that one.
+        """
+        return self.read_scope
 
     # -- verbs -----------------------------------------------------------------------------
 

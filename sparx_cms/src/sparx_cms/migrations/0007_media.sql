@@ -23,7 +23,8 @@ AS $$
         'status', a.status, 'problem', a.problem, 'contentVersion', a.content_version,
         'usageCount', (SELECT count(DISTINCT l.entry_id)
                          FROM cms.asset_links l JOIN cms.entries e ON e.id = l.entry_id
-                        WHERE l.asset_id = a.id AND NOT e.trashed),
+                        WHERE l.asset_id = a.id AND NOT e.trashed
+                          AND (l.stage = 'live' OR (SELECT core.holds_scope('draft:cms')))),
         'url', CASE WHEN a.content_version > 0 THEN concat(
             '/v1/cms/public/assets/', a.token, '/file?v=', a.content_version) END,
         'variants', a.variants,

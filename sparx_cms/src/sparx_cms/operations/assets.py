@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sparx_cms.editorial import DRAFT_SCOPE
 from sparx_cms.errors.media import AssetInUse
 from sparx_cms.events.media import MediaDeleted, MediaUpdated
 from sparx_cms.media.usage import entries_using
@@ -9,7 +10,14 @@ from sparx_cms.models.assets import Asset
 from sparx_cms.schemas.assets import AssetSchema
 from sparx_core import Context, Resource, Values
 
-assets = Resource(
+
+class _Assets(Resource):
+    """Files: how many drafts use one is for those who may see drafts."""
+
+    export_scope = DRAFT_SCOPE
+
+
+assets = _Assets(
     "assets",
     Asset,
     AssetSchema,

@@ -7,6 +7,9 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from peewee import SQL, Expression, Function, NodeList, Select, Table
+
+from sparx_cms.editorial import DRAFT_SCOPE
 from sparx_cms.errors.taxonomies import TermCycle
 from sparx_cms.models.entries import Entry
 from sparx_cms.models.taxonomies import EntryTerm, Taxonomy, Term
@@ -26,9 +29,11 @@ from sparx_core import (
     Context,
     NotFound,
     Resource,
+    Scope,
     Told,
     ValidationFailed,
     Values,
+    holds_scope,
     operation,
     querying,
 )
@@ -63,7 +68,26 @@ terms = Resource(
 )
 #: Nobody's record: everybody who may read at all reads them.
 taxonomies.shared = terms.shared = True
-entry_terms = Resource(
+
+
+def _live_or_drafts(row: Scope) -> Any:
+    """Terms of what is live; of drafts for those who may see them."""
+    entries = Table("entries", schema="cms", alias="termed")
+    live = Select([entries], [SQL("1")]).where(
+        (entries.c.id == row.column("entry_id")) & NodeList((SQL("NOT"), entries.c.trashed)),
+        NodeList((Function("cardinality", (entries.c.live_locales,)), SQL("> 0"))),
+    )
+    return Expression(holds_scope(DRAFT_SCOPE), "OR", NodeList((SQL("EXISTS"), live)))
+
+
+class _EntryTerms(Resource):
+    """What not everybody sees all of, and so is counted by whoever asks."""
+
+    counted, export_scope = False, DRAFT_SCOPE
+    visible = staticmethod(_live_or_drafts)
+
+
+entry_terms = _EntryTerms(
     "entry_terms", EntryTerm, EntryTermSchema, filters=("entryId", "termId"), sorts=("createdAt",)
 )
 

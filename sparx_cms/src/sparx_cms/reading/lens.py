@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from peewee import SQL, Cast, Expression, Function, NodeList
+from peewee import SQL, Cast, Expression, Function, NodeList, Select, Table
 
 from sparx_core import Scope, slot
 
@@ -110,6 +110,18 @@ def _in_view(lens: EntryLens, row: Scope) -> Any:
         return SQL("true")
     parts = (row.column("archived_at"), SQL("IS NULL" if lens.view == DRAFT else "IS NOT NULL"))
     return NodeList(parts)
+
+
+def version_of(row: Scope) -> Any:
+    """The version that a reader is told of: of what is live, that which went live."""
+    lens = row.lens if isinstance(row.lens, EntryLens) else UNASKED
+    if not lens.live:
+        return row.column("version")
+    pages = Table("entry_locales", schema="cms", alias="_seen")
+    seen = Function("cms.seen_locales", (_chain(row.lens), row.column("live_locales")))
+    place = Function("array_position", (seen, pages.c.locale))
+    live: Any = Select([pages], [pages.c.live_version]).where(pages.c.entry_id == row.column("id"))
+    return live.where(pages.c.locale == Function("ANY", (seen,))).order_by(place).limit(SQL("1"))
 
 
 def _chain(lens: Any) -> Any:

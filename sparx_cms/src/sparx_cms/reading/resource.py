@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sparx_cms.reading.kinds import EntryKinds
-from sparx_cms.reading.lens import shown_entry, visible
+from sparx_cms.reading.lens import shown_entry, version_of, visible
 from sparx_core import Resource
 
 
@@ -13,4 +13,5 @@ class EntryResource(Resource):
     counted = False
     kinds = EntryKinds()
     visible = staticmethod(visible)
+    version = staticmethod(version_of)
     body = staticmethod(shown_entry)

@@ -8,11 +8,12 @@ from typing import Any
 from marshmallow import ValidationError, fields
 from peewee import SQL, Case, Cast, Function, NodeList, Select, Table
 
+from sparx_cms.editorial import DRAFT_SCOPE
 from sparx_cms.media.pictures import FITS, FORMATS, VARIANT_FORMATS
 from sparx_cms.media.places import PUBLIC
 from sparx_cms.media.rendering import MAX_SIDE, PRESETS
 from sparx_cms.models.assets import ASSET_STATES, UPLOAD_STATES, AssetLink
-from sparx_cms.models.entries import Entry
+from sparx_cms.models.entries import LIVE, Entry
 from sparx_core import (
     Choice,
     Computed,
@@ -25,6 +26,7 @@ from sparx_core import (
     Text,
     Timestamp,
     WholeNumber,
+    holds_scope,
     json_schema,
 )
 
@@ -62,12 +64,15 @@ def url_of(asset: Scope) -> Any:
 
 
 def usage_of(asset: Scope) -> Any:
-    """How many entries use an asset, in a draft or live, outside of the trash."""
+    """How many entries use an asset, live or, for who may see drafts, in a draft; none of those in
+    the trash.
+    """
     links = Table("asset_links", schema="cms", alias="links")
     users = Table("entries", schema="cms", alias="users")
     found = Select([links], [Function("count", (NodeList((SQL("DISTINCT"), links.c.entry_id)),))])
     joined = found.join(users, on=(users.c.id == links.c.entry_id))
-    return joined.where((links.c.asset_id == asset.column("id")) & ~users.c.trashed)
+    used = (links.c.asset_id == asset.column("id")) & ~users.c.trashed
+    return joined.where(used & ((links.c.stage == LIVE) | holds_scope(DRAFT_SCOPE)))
 
 
 class VariantSchema(ObjectSchema):
@@ -98,7 +103,8 @@ class AssetSchema(AboutSchema, ResourceSchema):
     `url` is where anybody may fetch it, without a key; it changes with `contentVersion`, when the
     bytes are replaced. `variants` are smaller images that a worker makes of an image, which then is
     `ready`. `focalX` and `focalY`, from 0 to 1, are what stays in view when an image is cropped.
-    `usageCount` is how many entries use the asset, in a draft or live.
+    `usageCount` is how many entries use the asset: live, or with the scope
+    `draft:cms` in a draft, too.
     """
 
     filename = FileName(metadata={"example": "harbour.jpg"})

@@ -78,14 +78,14 @@ def _aggregate(resource: Resource) -> Operation:
 
 
 def _derived(kind: Kind, resource: Resource, documentation: str, **declared: Any) -> Operation:
-    access = "read" if kind in (Kind.AGGREGATE, Kind.EXPORT) else "write"
+    scopes = {Kind.AGGREGATE: resource.read_scope, Kind.EXPORT: resource.export_scope}
     return Operation(
         name=f"{resource.key}.{kind}",
         kind=kind,
         module=resource.module,
         method="POST",
         path=f"{resource.path}/{kind}",
-        scope=f"{access}:{resource.module}",
+        scope=scopes.get(kind, f"write:{resource.module}"),
         resource=resource,
         documentation=documentation,
         **declared,

@@ -1,5 +1,24 @@
 -- Reading all events: who may see which, and in what order they come.
 
+-- Whether the actor has a scope. Keys have their own; who has a link to a row has none; handlers, and
+-- the system, may do everything.
+CREATE OR REPLACE FUNCTION core.holds_scope(scope text) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    tenant uuid := core.verified_tenant('core');
+    actor text := current_setting('sparx.actor', true);
+BEGIN
+    IF tenant IS NULL OR starts_with(actor, 'link:') THEN
+        RETURN false;
+    END IF;
+    RETURN NOT starts_with(actor, 'key:') OR EXISTS (
+        SELECT FROM core.api_keys k
+         WHERE k.tenant_id = tenant AND k.id = substr(actor, 5)::uuid
+           AND k.scopes && ARRAY['*', scope]);
+END
+$$;
+
 -- The modules whose rows the actor may read: those that are active, and that its key has the scope
 -- for. Handlers, and the system, may read all that are active.
 CREATE OR REPLACE FUNCTION core.readable_modules() RETURNS text[]
@@ -45,7 +64,8 @@ $$;
 CREATE OR REPLACE TRIGGER number_event BEFORE INSERT ON core.events
     FOR EACH ROW EXECUTE FUNCTION core.number_event();
 
-REVOKE ALL ON FUNCTION core.readable_modules(), core.number_event() FROM PUBLIC;
+REVOKE ALL ON FUNCTION core.holds_scope(text), core.readable_modules(), core.number_event()
+FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
-    core.readable_modules()
+    core.holds_scope(text), core.readable_modules()
 TO sparx_app;

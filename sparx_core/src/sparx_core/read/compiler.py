@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from peewee import SQL, Cast, Entity, Expression, Function, Node, NodeList, Select, Table
 
@@ -23,6 +23,9 @@ from sparx_core.read.portion import TYPE_NAME, As, Parts, shown_parts
 from sparx_core.read.selection import Selection
 from sparx_core.read.view import Body, Relation, Shown, View, Views
 from sparx_core.read.wire import Scope, wire_expression
+
+if TYPE_CHECKING:
+    from sparx_core.resources import Resource
 
 #: Where the rows of a relation come from: a table, or rows that this statement inserts.
 Sources = Callable[[Relation], Any]
@@ -181,16 +184,16 @@ def select_row(model: Any, lock: bool) -> Select:
     return found
 
 
-def select_one(
-    view: View, views: Views, selection: Selection, locales: int = 0, visible: Visible | None = None
-) -> Select:
-    """The resource with the id in slot ``id``, as text, and its version; no row if the tenant has
-    none, or none that is visible.
+def select_one(resource: Resource, views: Views, selection: Selection, locales: int = 0) -> Select:
+    """The row of a resource with the id in slot ``id``, as text, and its version as readers see it;
+    no row if the tenant has none, or none that is visible.
     """
+    view = views.resource(resource.key)
     scope = Scope(table_source(view.model, "_t"), locales=locales, lens=selection.lens)
-    version = scope.column("version")
+    told = resource.version
+    version = scope.column("version") if told is None else told(scope)
     rows = render(view, views, selection, scope, table_sources(), version, as_text=True)
-    rows = shown_to(rows, view.model, scope, visible)
+    rows = shown_to(rows, view.model, scope, resource.visible)
     return rows.where(scope.column("id") == slot("id"))
 
 

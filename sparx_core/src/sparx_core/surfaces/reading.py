@@ -147,9 +147,9 @@ class Reading:
         locales = len(chosen.locales)
         statement = self.runtime.statements.get(
             ("get", self.resource.key, views.modules, chosen.selection, locales, own is not None),
-            lambda: select_one(
-                view, views, chosen.selection, locales, self.resource.visible
-            ).select_extend(*_beside(own)),
+            lambda: select_one(self.resource, views, chosen.selection, locales).select_extend(
+                *_beside(own)
+            ),
         )
         slots: dict[Hashable, Any] = {"id": str(row_id), **locale_slots(chosen.locales)}
         slots |= chosen.selection.slots

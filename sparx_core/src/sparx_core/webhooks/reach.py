@@ -37,8 +37,10 @@ def require_reach(ctx: Context, patterns: Sequence[str]) -> None:
     if EVERY in patterns and not ctx.actor.allows(ALL_SCOPES):
         raise InsufficientScope(ALL_SCOPES)
     wanted = [one for name, one in ctx.registry.events.items() if wants(patterns, name)]
-    modules = sorted({one.resource.partition(".")[0] for one in wanted if one.public})
-    missing = [f"read:{one}" for one in modules if not ctx.actor.allows(f"read:{one}")]
+    known = ctx.registry.resources
+    needed = {f"read:{one.resource.partition('.')[0]}" for one in wanted if one.public}
+    needed |= {known[one.resource].read_scope for one in wanted if one.public}
+    missing = sorted(one for one in needed if not ctx.actor.allows(one))
     if missing:
         raise InsufficientScope(*missing)
 
