@@ -35,12 +35,12 @@ RULES = {
     r"There is no such revision |There is no such block here|It is none that sync gave out":
         "Which there are, the rows of the tenant say.",
     r"A field of type \w+ |\{.*\} is not the key of |A brace is not closed|Must be the key of |"
-    r"Another field has this|This field has none|It is one value|What is inside of a field cannot|"
-    r"Many values cannot be|A component has no |Two have the same key|There is no \w+ with this key|"
+    r"Another field has this|This field has none|It is one value|What is inside of a field cannot"
+    r"|Many values cannot be|A component has no |Two have the same key|There is no \w+ with this|"
     r"Components would be nested|The component \w+ would hold itself|Cannot be changed: ":
         "What a field may have depends on its type, and on those beside it.",
-    r"Another target is given, too|Give one of |Is for the page of an entry|Only what is published |"
-    r"Leads to an entry already|Nothing of the name can be in a slug":
+    r"Another target is given, too|Give one of |Is for the page of an entry|Only what is published"
+    r"|Leads to an entry already|Nothing of the name can be in a slug":
         "Of several values one has to be there, or only with another one.",
     r"Must be a path of the site|Not a path|Must not have (a user name|segments|NUL)|Must be UTF-8|"
     r"Not a web address|Not the name of a host|Not a regular expression|Longer than [\d,]+ bytes|"

@@ -74,7 +74,8 @@ class ContentTypeSchema(ResourceSchema):
     url_pattern = fields.String(
         allow_none=True,
         validate=validate.Regexp(
-            r"/[^\s?#\\]{0,254}\Z", error="Must begin with / and be at most 255 characters."
+            r"/[^\s\x00-\x20\x7f-\xa0\ufeff?#\\]{0,254}\Z",
+            error="Must begin with / and be at most 255 characters, none of them a space.",
         ),
         metadata={
             "description": "The path of an entry's page. {key} is a field; {locale} the locale.",
@@ -129,9 +130,7 @@ class FieldChangeSchema(ObjectSchema):
         "added", "renamed", "widened", "changed", "omitted", "restored", "deleted",
         metadata={"example": "added"},
     )  # fmt: skip
-    was = Text(
-        63, metadata={"description": "Its key until now.", "nullable": True, "example": None}
-    )
+    was = Text(63, allow_none=True, metadata={"description": "Its key until now.", "example": None})
 
 
 class ImpactSchema(ObjectSchema):
@@ -157,11 +156,11 @@ class TypePlanSchema(ObjectSchema):
     changes = ListOf(fields.Nested(FieldChangeSchema))
     impact = fields.Nested(ImpactSchema)
     purge_job_id = Id(
+        allow_none=True,
         metadata={
             "description": "The job that takes the values of deleted fields out of entries.",
-            "nullable": True,
             "example": None,
-        }
+        },
     )
 
 

@@ -22,26 +22,16 @@ from sparx_core import (
 
 #: Items of one menu in all, and levels of them.
 MAX_ITEMS, MAX_LEVELS = 500, 5
+#: Languages of a label.
+MAX_LABELS = 50
 KEY = r"[a-z][a-z0-9_-]{0,62}\Z"
-_ITEM = {
-    "type": "object",
-    "required": ["label"],
-    "properties": {
-        "id": {"type": "string", "format": "uuid"},
-        "label": {"description": 'A text, or one for each language: `{"en": "Home"}`.'},
-        "entryId": {"type": ["string", "null"], "format": "uuid"},
-        "url": {"type": ["string", "null"]},
-        "openInNewTab": {"type": "boolean"},
-        "children": {"type": "array", "items": {"type": "object"}},
-    },
-}
 
 
 class Label(fields.Field[Any]):
     """What an item is called: a text, or one for each language."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        if isinstance(value, Mapping) and 0 < len(value) <= 50:
+        if isinstance(value, Mapping) and 0 < len(value) <= MAX_LABELS:
             return {Text(35).deserialize(code): Text(255).deserialize(one)
                     for code, one in value.items()}  # fmt: skip
         return Text(255).deserialize(value)
@@ -110,7 +100,42 @@ def _item(value: Any, level: int) -> tuple[dict[str, Any], int]:
 
 @json_schema.register
 def _(field: MenuItems) -> dict[str, Any]:
-    return {"type": "array", "maxItems": MAX_ITEMS, "items": _ITEM}
+    return _described(1)
+
+
+def _described(level: int) -> dict[str, Any]:
+    """Items of a level, with those below them."""
+    if level > MAX_LEVELS:
+        return {"type": "array", "maxItems": 0}
+    item = {
+        "type": "object",
+        "required": ["label"],
+        "properties": {
+            "id": {"type": "string", "format": "uuid"},
+            "label": _label(),
+            "entryId": {"type": ["string", "null"], "format": "uuid"},
+            "url": {"type": ["string", "null"]},
+            "openInNewTab": {"type": "boolean"},
+            "children": _described(level + 1),
+        },
+        "additionalProperties": False,
+    }
+    return {"type": "array", "maxItems": MAX_ITEMS, "items": item}
+
+
+def _label() -> dict[str, Any]:
+    one = json_schema(Text(255))
+    each = {
+        "type": "object",
+        "propertyNames": json_schema(Text(35)),
+        "additionalProperties": one,
+        "minProperties": 1,
+        "maxProperties": MAX_LABELS,
+    }
+    return {
+        "description": 'A text, or one for each language: `{"en": "Home"}`.',
+        "anyOf": [one, each],
+    }
 
 
 @json_schema.register

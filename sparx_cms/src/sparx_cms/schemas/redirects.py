@@ -107,7 +107,7 @@ _FORMS: dict[type[fields.String], tuple[str, str]] = {
 @json_schema.register(HostName)
 def _(field: fields.String) -> dict[str, Any]:
     told, example = _FORMS[type(field)]
-    return {"type": "string", "minLength": 1, "description": told, "examples": [example]}
+    return {"type": "string", "description": told, "examples": [example]}
 
 
 def _status_code() -> WholeNumber:

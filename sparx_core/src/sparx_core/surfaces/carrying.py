@@ -96,7 +96,9 @@ def _chosen(call: Call, context: Context) -> Chosen | None:
     if call.choose is not None:
         chosen = call.choose(views)
         if resource.kinds is not None and chosen.selection.lens is None:
-            chosen = chosen.through(resource.kinds.written({}, None).lens)
+            own = Own.of(context) if is_own(call.params, resource) else NOBODYS
+            looked = resource.kinds.written(call.params, own.kinds(resource))
+            chosen = chosen.through(looked.lens)
     else:
         # A create answers with what lists show: the quickstart's order, to the byte.
         detail = operation.kind in (Kind.UPDATE, Kind.ACTION)

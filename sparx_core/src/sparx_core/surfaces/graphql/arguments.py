@@ -14,8 +14,6 @@ from sparx_core.surfaces.rest.query import Separate
 
 #: Arguments that are parameters of the same name.
 _SAME = ("take", "skip", "cursor", "q", "trashed", "view", "locale", "format")
-#: What holds values of fields that tenants declare, in filters and orders.
-_NESTED = frozenset({CUSTOM, "fields"})
 #: Lists of names, with commas between them in a query string.
 _NAMES = ("groupBy", "sum", "avg", "min", "max", "fields", "include")
 
@@ -47,13 +45,22 @@ def where_params(where: Mapping[str, Any]) -> dict[str, Any]:
 
 def _conditions(where: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, asked in where.items():
-        if name in _NESTED:
-            if not isinstance(asked, Mapping):
-                raise refused(name, f"{name} must be an object of fields.")
+        if name == CUSTOM and not isinstance(asked, Mapping):
+            raise refused(name, f"{name} must be an object of fields.")
+        if name == CUSTOM or _holds_fields(asked):
             for key, operators in asked.items():
                 yield from _operators(f"{name}.{key}", operators)
         else:
             yield from _operators(name, asked)
+
+
+def _holds_fields(asked: Any) -> bool:
+    """Whether it is what tenants declare: ``{words: {gte: 100}}``, and no ``{gte: 100}``."""
+    return (
+        isinstance(asked, Mapping)
+        and bool(asked)
+        and all(isinstance(one, Mapping) for one in asked.values())
+    )
 
 
 def _operators(name: str, asked: Any) -> Iterator[tuple[str, Any]]:
@@ -94,7 +101,7 @@ def sort_of(order: Mapping[str, Any]) -> str:
         raise refused("orderBy", f"{name} must be ASC or DESC.")
     if name == CUSTOM and isinstance(way, Mapping):
         name, way = f"{PREFIX}{way['key']}", way.get("direction")
-    if name in _NESTED and isinstance(way, Mapping):
+    if isinstance(way, Mapping):
         inner = sort_of(way)
         return f"-{name}.{inner[1:]}" if inner[0] == "-" else f"{name}.{inner}"
     return f"-{name}" if way == DESCENDING else name

@@ -59,7 +59,7 @@ class KindRoots:
         #: Whether the key is not shown the values of kinds.
         self.hides = f"{HIDDEN}{resource.key}.{self.holder}" in inputs.looks
         known = (replace(one, fields=()) for one in shapes.kinds) if self.hides else shapes.kinds
-        self.shapes = {one.key: one for one in known}
+        self.shapes = {one.key: one for one in known if is_name(one.key)}
         self.noun = inputs.names["resource", resource.key]
         self.prefix = pascal(resource.module)
         self._names: dict[str, str] = {}

@@ -151,15 +151,27 @@ class _Describing:
 
     def _sent(self, kind: Kind) -> JsonSchema:
         named = next(iter(self.kinds.parameters))
+        body = self._body()
+        own = {named: {"const": kind.key}, self.kinds.holder: _object(kind.fields, _sent_value)}
         return {
+            **body,
             "type": "object",
             "description": f"{kind.name}, as it is sent.",
-            "properties": {
-                named: {"const": kind.key},
-                self.kinds.holder: _object(kind.fields, _sent_value),
-            },
-            "required": [named],
+            "properties": {**body.get("properties", {}), **own},
+            "required": list(dict.fromkeys([*body.get("required", ()), named])),
         }
+
+    def _body(self) -> JsonSchema:
+        """What is sent of a row of any kind."""
+        for one in self.resource.operations.values():
+            if one.kind is Verb.CREATE:
+                described = self.content["paths"][plain_path(one.path)][one.method.lower()]
+                sent = described["requestBody"]["content"]["application/json"]["schema"]
+                found: JsonSchema = self.schemas.get(
+                    str(sent.get("$ref", "")).removeprefix(_SCHEMAS), sent
+                )
+                return found
+        return {}
 
 
 def _sent_value(field: KindField) -> JsonSchema:
