@@ -20,6 +20,9 @@ from sparx_core.testing import Api, DatabaseServer, Owner, open_installation
 from .zoo import INSTALLED
 
 PATH = "/v1/zoo/animals"
+Declare = Callable[..., None]
+Animal = Callable[..., str]
+Ask = Callable[..., Any]
 
 
 @pytest.fixture(scope="package")

@@ -9,9 +9,7 @@ import pytest
 
 from sparx_core.testing import Api, StatementLog
 
-from .conftest import PATH
-
-Declare, Animal = Callable[..., None], Callable[..., str]
+from .conftest import PATH, Animal, Declare
 
 
 @pytest.fixture

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from sparx_core.testing import Api
 
-from .conftest import PATH, refusal
+from .conftest import PATH, Animal, Ask, Declare, refusal
 
-Declare, Animal, Ask = Callable[..., None], Callable[..., str], Callable[..., Any]
 LIST = "/v1/zoo/animals"
 
 

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from sparx_core.tenants import NewTenant
 from sparx_core.testing import Api, Owner
 
-from .conftest import PATH, refusal
-
-Declare, Animal, Ask = Callable[..., None], Callable[..., str], Callable[..., Any]
+from .conftest import PATH, Animal, Ask, Declare, refusal
 
 
 def test_two_tenants_with_kinds_of_one_name(
