@@ -134,15 +134,18 @@ def emission_ctes(
     view, sources = views.resource(resource.key), written.sources(row)
     source = slot(("event", number))
     chosen, rows = recordset(EventRow, _EVENT_COLUMNS, source, numbered=many)
-    if many:
+    if many and isinstance(scope.source, CTE):
         told = (view, views, emission.selection, scope, sources, scope.column("id").alias("id"))
         payload = render(*told).alias("_p")
         joined = NodeList((rows, SQL("LEFT JOIN"), payload, SQL("ON _p.id = r.aggregate_id")))
         inserted = Select([joined], [*chosen, Entity("_p", "body")]).order_by(Entity("r", NUMBER))
     else:
+        # Of rows in their table each is looked up by itself: a join may render all of the tenant's.
         data = render(view, views, emission.selection, scope, sources)
-        data = data.where(scope.column("id") == slot(("aggregate", number)))
-        inserted = Select([rows], [*chosen, data])
+        told_of = Entity("r", "aggregate_id") if many else slot(("aggregate", number))
+        inserted = Select([rows], [*chosen, data.where(scope.column("id") == told_of)])
+        if many:
+            inserted = inserted.order_by(Entity("r", NUMBER))
     if previous is not None:
         inserted = inserted.where(Function("EXISTS", (Select([previous], [SQL("1")]),)))
     event = insert_cte(
