@@ -12,7 +12,7 @@ from typing import TypeVar
 from sparx_cms import errors, events, handlers, operations, resources
 from sparx_cms.models.assets import Asset, AssetLink, Folder, Upload
 from sparx_cms.models.content_types import ContentType, Locale
-from sparx_cms.models.entries import Claim, Entry, EntryLocale, Link, Revision
+from sparx_cms.models.entries import Claim, Entry, EntryLocale, FieldValue, Link, Revision
 from sparx_cms.models.menus import Menu
 from sparx_cms.models.redirects import Redirect
 from sparx_cms.models.releases import Release, ReleaseItem
@@ -85,6 +85,7 @@ def sparx_models() -> list[type[TenantModel]]:
         EntryLocale,
         Claim,
         Link,
+        FieldValue,
         Folder,
         Asset,
         Upload,

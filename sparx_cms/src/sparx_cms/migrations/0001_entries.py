@@ -86,6 +86,8 @@ class Entry(TrashModel):
             (("content_type", "sole"), True),
             (("external_id",), True),
             (("content_type", "status"), False),
+            # Lists of a type in the order of creation; and all that their totals look at.
+            (("content_type", "id", "trashed", "archived_at", "live_locales"), False),
         )
 
 

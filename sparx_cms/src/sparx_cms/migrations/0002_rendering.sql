@@ -70,10 +70,7 @@ begin
     IF plan IS NOT NULL AND is_asset THEN
         found := cms.shown_asset(target::uuid, chain);
     ELSIF plan IS NOT NULL THEN
-        SELECT cms.shown_entry(e.id, chain, live, plan) INTO found
-          FROM cms.entries e
-         WHERE e.id = target::uuid AND NOT e.trashed AND e.archived_at IS NULL
-           AND (NOT live OR cms.is_seen(e.live_locales, chain));
+        found := cms.shown_entry(target::uuid, chain, live, plan, included => true);
     END IF;
     RETURN coalesce(found, json_build_object('id', target));
 end
@@ -121,7 +118,7 @@ begin
             'id', value -> 'id', 'type', value -> 'type',
             'data', cms.shown_part(inside, value -> 'data', chain, live, plan));
     ELSE
-        RETURN value;
+        RETURN to_json(value);
     END CASE;
 end
 $$;
@@ -140,7 +137,7 @@ begin
         value := jsonb_build_array(value);  -- it was kept before the field took many
     END IF;
     IF field ->> 'type' NOT IN ('reference', 'media', 'object', 'component', 'blocks') THEN
-        RETURN value;
+        RETURN to_json(value);
     END IF;
     IF jsonb_typeof(value) <> 'array' THEN
         RETURN cms.shown_single(field, value, chain, live, plan);
@@ -171,22 +168,27 @@ DECLARE
     own text[] := CASE WHEN live THEN seen ELSE seen || ARRAY['*'] END;
 begin
     RETURN (
-        SELECT coalesce(json_object_agg(f ->> 'key', CASE
-            WHEN chain[1] = '*' AND (f ->> 'localized')::boolean THEN (
+        SELECT coalesce(json_object_agg(key, CASE
+            WHEN localized AND chain[1] = '*' THEN (
                 SELECT coalesce(json_object_agg(
-                    l, cms.shown_value(f, v, chain, live, plan -> (f ->> 'key')) ORDER BY l), '{}')
-                  FROM jsonb_each(document -> (f ->> 'id')) AS each(l, v)
+                    l, cms.shown_value(f, v, chain, live, plan -> key) ORDER BY l), '{}')
+                  FROM jsonb_each(kept) AS each(l, v)
                  WHERE live_in IS NULL OR l = ANY (live_in))
+            -- What most fields are is shown without a call: calls are most of what showing costs.
+            WHEN plain AND jsonb_typeof(kept -> first) <> 'null' THEN to_json(kept -> first)
             ELSE cms.shown_value(
-                f,
-                document -> (f ->> 'id') -> cms.locale_of(
-                    document -> (f ->> 'id'),
-                    CASE WHEN (f ->> 'localized')::boolean THEN own ELSE shared END),
-                chain, live, plan -> (f ->> 'key'))
+                f, kept -> cms.locale_of(kept, CASE WHEN localized THEN own ELSE shared END),
+                chain, live, plan -> key)
             END ORDER BY n), '{}')
-          FROM jsonb_array_elements(fields) WITH ORDINALITY AS x(f, n)
-         WHERE f ->> 'state' IS DISTINCT FROM 'omitted'
-           AND (names IS NULL OR f ->> 'key' = ANY (names)));
+          FROM (
+            SELECT f, n, f ->> 'key' AS key, document -> (f ->> 'id') AS kept,
+                   coalesce((f ->> 'localized')::boolean, false) AS localized,
+                   CASE WHEN (f ->> 'localized')::boolean THEN own[1] ELSE shared[1] END AS first,
+                   NOT coalesce((f ->> 'multiple')::boolean, false) AND f ->> 'type' NOT IN (
+                       'reference', 'media', 'object', 'component', 'blocks') AS plain
+              FROM jsonb_array_elements(fields) WITH ORDINALITY AS x(f, n)
+             WHERE f ->> 'state' IS DISTINCT FROM 'omitted'
+               AND (names IS NULL OR f ->> 'key' = ANY (names))) AS told);
 end
 $$;
 
@@ -199,7 +201,8 @@ AS $$
 DECLARE
     seen text[] := cms.seen_locales(chain, live_in);
 begin
-    IF chain[1] = '*' THEN
+    -- A reader of one language, who sees it, has no other to fall back to.
+    IF chain[1] = '*' OR (cardinality(seen) = 1 AND seen[1] = chain[1]) THEN
         RETURN '{}';
     END IF;
     RETURN (
@@ -243,41 +246,45 @@ AS $$ SELECT to_char(timezone('UTC', moment), 'YYYY-MM-DD"T"HH24:MI:SS"Z"') $$;
 -- An entry as readers see it, if it is to be live, and else as it is worked on; of its wire names
 -- those that are wanted. A document, of a revision, takes the place of the draft.
 --
+-- One that is included, because something refers to it, is NULL if its reader would not find it.
 -- All that is told of what is live is of the revision that is: saving a draft changes none of it.
 CREATE OR REPLACE FUNCTION cms.shown_entry(
     entry uuid, chain text[], live boolean, plan jsonb DEFAULT NULL, names text[] DEFAULT NULL,
-    document jsonb DEFAULT NULL, only_fields text[] DEFAULT NULL
+    document jsonb DEFAULT NULL, only_fields text[] DEFAULT NULL, included boolean DEFAULT false
 ) RETURNS json
 LANGUAGE plpgsql STABLE
 AS $$
 #variable_conflict use_variable
 DECLARE
     e record;
-    kind record;
     fact record;
     live_in text[];
+    seen text[];
 begin
-    SELECT r.id, r.content_type_id, r.status, r.stage, r.version, r.revision_number,
-           r.schema_version, r.created_at, r.updated_at, r.published_at, r.first_published_at,
-           r.archived_at, r.deleted_at, r.created_by, r.updated_by, r.live_locales,
-           CASE WHEN live THEN r.live ELSE coalesce(document, r.draft) END AS content
-      INTO e FROM cms.entries r WHERE r.id = entry;
-    IF NOT FOUND THEN
+    SELECT r.id, r.status, r.stage, r.version, r.revision_number, r.schema_version, r.created_at,
+           r.updated_at, r.published_at, r.first_published_at, r.archived_at, r.deleted_at,
+           r.created_by, r.updated_by, r.live_locales, r.trashed,
+           CASE WHEN live THEN r.live ELSE coalesce(document, r.draft) END AS content,
+           t.key, t.fields, t.display_field
+      INTO e
+      FROM cms.entries r LEFT JOIN cms.content_types t ON t.id = r.content_type_id
+     WHERE r.id = entry;
+    IF NOT FOUND OR included AND (e.trashed OR e.archived_at IS NOT NULL
+                                  OR live AND NOT cms.is_seen(e.live_locales, chain)) THEN
         RETURN NULL;
     END IF;
-    SELECT t.key, t.fields, t.display_field INTO kind
-      FROM cms.content_types t WHERE t.id = e.content_type_id;
     live_in := CASE WHEN live THEN e.live_locales END;
     -- An event tells of what was published, whatever the language.
     IF live AND cardinality(live_in) > 0 AND NOT cms.is_seen(live_in, chain) THEN
         chain := ARRAY[live_in[1]];
     END IF;
+    seen := cms.seen_locales(chain, live_in);
     SELECT l.live_version, l.published_at, l.first_published_at, r.number, r.schema_version,
            r.author, CASE WHEN live THEN l.live_path ELSE l.path END AS path
       INTO fact
       FROM cms.entry_locales l LEFT JOIN cms.revisions r ON r.id = l.live_revision_id
-     WHERE l.entry_id = e.id AND l.locale = ANY (cms.seen_locales(chain, live_in))
-     ORDER BY array_position(cms.seen_locales(chain, live_in), l.locale) LIMIT 1;
+     WHERE l.entry_id = e.id AND l.locale = ANY (seen)
+     ORDER BY array_position(seen, l.locale) LIMIT 1;
     IF NOT live OR cardinality(live_in) = 0 THEN
         fact.live_version := e.version;
         fact.number := e.revision_number;
@@ -294,16 +301,16 @@ begin
         SELECT json_object_agg(name, value ORDER BY place)
           FROM (VALUES
             (1, 'id', to_json(e.id)),
-            (2, 'type', to_json(kind.key)),
+            (2, 'type', to_json(e.key)),
             (3, 'status', to_json(e.status)),
             (4, 'stage', to_json(e.stage)),
             (5, 'locale', to_json(chain[1])),
             (6, 'title', CASE WHEN names IS NULL OR 'title' = ANY (names) THEN to_json(
-                cms.shown_title(kind.fields, kind.display_field, e.content, live_in, chain)) END),
+                cms.shown_title(e.fields, e.display_field, e.content, live_in, chain)) END),
             (7, 'fields', CASE WHEN names IS NULL OR 'fields' = ANY (names) THEN
-                cms.shown_fields(kind.fields, e.content, live_in, chain, plan, only_fields) END),
+                cms.shown_fields(e.fields, e.content, live_in, chain, plan, only_fields) END),
             (8, 'fallbacks', CASE WHEN names IS NULL OR 'fallbacks' = ANY (names) THEN
-                cms.shown_fallbacks(kind.fields, e.content, live_in, chain) END),
+                cms.shown_fallbacks(e.fields, e.content, live_in, chain) END),
             (9, 'path', to_json(fact.path)),
             (10, 'version', to_json(fact.live_version)),
             (11, 'revisionNumber', to_json(fact.number)),
@@ -342,7 +349,7 @@ REVOKE ALL ON FUNCTION
     cms.shown_fields(jsonb, jsonb, text[], text[], jsonb, text[]),
     cms.shown_fallbacks(jsonb, jsonb, text[], text[]),
     cms.shown_title(jsonb, text, jsonb, text[], text[]), cms.shown_time(timestamptz),
-    cms.shown_entry(uuid, text[], boolean, jsonb, text[], jsonb, text[]),
+    cms.shown_entry(uuid, text[], boolean, jsonb, text[], jsonb, text[], boolean),
     cms.shown_asset(uuid, text[])
 FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
@@ -354,6 +361,6 @@ GRANT EXECUTE ON FUNCTION
     cms.shown_fields(jsonb, jsonb, text[], text[], jsonb, text[]),
     cms.shown_fallbacks(jsonb, jsonb, text[], text[]),
     cms.shown_title(jsonb, text, jsonb, text[], text[]), cms.shown_time(timestamptz),
-    cms.shown_entry(uuid, text[], boolean, jsonb, text[], jsonb, text[]),
+    cms.shown_entry(uuid, text[], boolean, jsonb, text[], jsonb, text[], boolean),
     cms.shown_asset(uuid, text[])
 TO sparx_app;

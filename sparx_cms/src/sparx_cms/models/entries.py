@@ -67,6 +67,8 @@ class Entry(TrashModel):
             (("content_type", "sole"), True),
             (("external_id",), True),
             (("content_type", "status"), False),
+            # Lists of a type in the order of creation; and all that their totals look at.
+            (("content_type", "id", "trashed", "archived_at", "live_locales"), False),
         )
 
 
@@ -147,3 +149,25 @@ class Link(TenantModel):
         schema = "cms"
         table_name = "links"
         indexes = ((("entry", "stage"), False), (("target", "stage"), False))
+
+
+class FieldValue(TenantModel):
+    """A value of an entry's draft, or of what is live of it, as lists that are narrowed find it.
+
+    ``term`` is the id of the field, ``=`` and the value: of text the first 100 characters, and of a
+    number a text that sorts as it does. One column has both, so that PostgreSQL knows how values
+    are spread within a field. Of a list of values each has a row. A trigger on entries writes them.
+    """
+
+    entry = Reference("cms.entries", on_delete="CASCADE")
+    stage = TextField(constraints=[check(_STAGE)])
+    locale = TextField()
+    term = TextField()
+
+    class Meta:
+        schema = "cms"
+        table_name = "field_values"
+        indexes = (
+            (("stage", "locale", "term", "entry"), True),
+            (("entry", "stage"), False),
+        )

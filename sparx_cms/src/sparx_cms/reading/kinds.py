@@ -10,6 +10,7 @@ from typing import Any
 from peewee import SQL, Cast, Expression, Function, NodeList
 
 from sparx_cms.models.entries import Entry
+from sparx_cms.reading.finding import found_by_value
 from sparx_cms.reading.lens import ANY, ARCHIVED, DRAFT, LIVE, EntryLens, value_of
 from sparx_cms.reading.paths import Asked, include_plan, paths_of
 from sparx_cms.reading.shapes import shapes_of
@@ -227,6 +228,7 @@ class _Looking:
                     how=how,
                     many=field.listed,
                     place=partial(value_of, key, field.localized),
+                    found=partial(found_by_value, key, field.localized),
                 )
         return found
 

@@ -1,7 +1,8 @@
 """Values inside JSON documents of rows, in the queries of lists: narrowed to, and sorted by.
 
 So custom fields are asked for, and whatever else tenants declare. Their comparisons use no index
-under row-level security: such a list looks at every row of the tenant that its other filters leave.
+under row-level security: such a list looks at every row of the tenant that its other filters leave,
+unless whoever declares the value keeps it beside, and says how rows are ``found`` by that.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from marshmallow import ValidationError
 from peewee import SQL, Cast, Expression, Function, NodeList
@@ -45,13 +46,21 @@ NUMBER_LIMIT = Decimal(10**15)
 SIGNS = {"eq": "=", "ne": "IS DISTINCT FROM", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 
+class Found(NamedTuple):
+    """A condition that an index answers; ``exact`` if no other rows pass it than are wanted."""
+
+    sql: Any
+    exact: bool
+
+
 @dataclass(frozen=True)
 class DocumentValue(Comparable):
     """A value in a document as lists compare it: as a number, or else as text by code point.
 
     ``key`` is what parameters call it, ``place`` the SQL of its JSON in a row, ``how`` one of the
     ways above, and ``many`` whether it is a list. Days and times are kept as texts that sort as
-    they do. Two of one key are taken for equal.
+    they do. ``found`` may know, for a condition, SQL that an index answers and that all rows pass
+    which the condition wants; None if it does not. Two of one key are taken for equal.
     """
 
     column: Any = None
@@ -59,6 +68,9 @@ class DocumentValue(Comparable):
     how: str = TEXT
     many: bool = False
     place: Callable[[Scope], Any] = field(default=lambda row: SQL("NULL"), compare=False)
+    found: Callable[[Scope, DocumentCondition], Found | None] | None = field(
+        default=None, compare=False
+    )
 
     steady = False
 
@@ -159,6 +171,13 @@ class DocumentCondition:
 
     def sql(self, scope: Scope) -> Any:
         """The condition on the rows of ``scope``."""
+        found = None if self.on.found is None else self.on.found(scope, self)
+        if found is None:
+            return self._looked_at(scope)
+        return found.sql if found.exact else found.sql & self._looked_at(scope)
+
+    def _looked_at(self, scope: Scope) -> Any:
+        """The condition on the document of each row."""
         document = self.on.place(scope)
         if self.operator == "exists":
             return NodeList((document, SQL("IS NOT NULL" if self.value else "IS NULL")))
