@@ -24,11 +24,14 @@ from sparx_core import ApiError, Context, NotFound, ValidationFailed
 
 @dataclass(frozen=True)
 class Publication:
-    """A revision of an entry that is to be live in some languages."""
+    """A revision of an entry that is to be live in some languages. ``awaits_files``: even if files
+    that it shows are not here yet, but only on their way.
+    """
 
     entry: Entry
     revision: Revision
     locales: tuple[str, ...]
+    awaits_files: bool = False
 
 
 def refusals(ctx: Context, publications: Sequence[Publication]) -> dict[UUID, ApiError]:
@@ -96,17 +99,20 @@ def _problems(ctx: Context, type_: TypeDefinition, one: Publication) -> Iterator
     for (path, message), found in told.items():
         everywhere = len(found) == len(one.locales)
         yield path, message if everywhere else f"{message} ({', '.join(found)})"
-    yield from _failed_assets(ctx, type_, one)
+    yield from _unfit_assets(ctx, type_, one)
 
 
-def _failed_assets(ctx: Context, type_: TypeDefinition, one: Publication) -> Iterator[Problem]:
-    """Assets that can never be shown. One that is still processed is shown as soon as it can be, so
-    that an import publishes what it finds.
+def _unfit_assets(ctx: Context, type_: TypeDefinition, one: Publication) -> Iterator[Problem]:
+    """Assets that cannot be shown: their file is not here, or could not be processed. One whose
+    file is here is served already, so that nobody has to wait until all is made of it.
     """
     used = assets_in(type_, _seen(one))
     unusable = unusable_assets(ctx, {asset.target for asset in used}) if used else {}
     for asset in used:
-        if unusable.get(asset.target) == "failed":
+        reason = unusable.get(asset.target)
+        if reason == "awaited" and not one.awaits_files:
+            yield ("fields", *asset.path), "The file of the asset has not been fetched yet."
+        if reason == "failed":
             yield ("fields", *asset.path), "The asset could not be processed."
 
 

@@ -6,68 +6,42 @@ references and media. Of validations those are kept that mean the same here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sparx_cms.importing.contentful_text import tree_of
-from sparx_cms.importing.names import field_key, moment, type_key
-from sparx_cms.importing.space import ASSET, ENTRY, AssetItem, EntryItem, Pointer, Space
+from sparx_cms.importing.contentful_fields import SourceField, fields_of
+from sparx_cms.importing.names import distinct_names, type_key
+from sparx_cms.importing.space import ARCHIVED, AssetItem, EntryItem, Space, in_order
 
 PREFIX = "contentful:"
-_TYPES = {
-    "Symbol": "text",
-    "Text": "longText",
-    "RichText": "richText",
-    "Integer": "integer",
-    "Number": "decimal",
-    "Boolean": "boolean",
-    "Date": "datetime",
-    "Location": "location",
-    "Object": "json",
-}
-_MAX_OPTIONS = 500
-
-
-@dataclass(frozen=True)
-class _Field:
-    """A field of Contentful: its id there, and what it is here."""
-
-    source: str
-    definition: dict[str, Any]
-
-    @property
-    def is_list(self) -> bool:
-        return bool(self.definition.get("multiple"))
-
-    def value(self, value: Any) -> Any:
-        """A value in the form of ours."""
-        if self.is_list and isinstance(value, list):
-            return [_value(self.definition["type"], one) for one in value]
-        return _value(self.definition["type"], value)
 
 
 def read_contentful(export: Mapping[str, Any]) -> Space:
-    """The content of an export: what is deleted or archived there is not in it."""
+    """The content of an export; what is archived there is archived here."""
     own = next((one["code"] for one in export.get("locales", []) if one.get("default")), "en-US")
-    slugs = set(_slug_fields(export.get("editorInterfaces", [])))
+    types = export.get("contentTypes", [])
+    keys = distinct_names([_id(one) for one in types], type_key)
+    entries = [one for one in export.get("entries", []) if _type_id(one) in keys]
+    slugs = list(_slug_fields(export.get("editorInterfaces", [])))
     fields = {
-        _id(one): [_field(found, _id(one), slugs) for found in one["fields"]]
-        for one in export.get("contentTypes", [])
+        _id(one): fields_of(
+            one,
+            {field for type_, field in slugs if type_ == _id(one)},
+            [entry for entry in entries if _type_id(entry) == _id(one)],
+            keys,
+            PREFIX,
+        )
+        for one in types
     }
     return Space(
-        locales=[_locale(one) for one in export.get("locales", [])],
-        types=[_type(one, fields[_id(one)]) for one in export.get("contentTypes", [])],
+        locales=in_order([_locale(one) for one in export.get("locales", [])]),
+        types=[_type(one, keys[_id(one)], fields[_id(one)]) for one in types],
         assets=[
             found
             for one in export.get("assets", [])
             if (found := _asset(one, own)) is not None and not _is_archived(one)
         ],
-        entries=[
-            _entry(one, fields[_link(one["sys"]["contentType"])], own)
-            for one in export.get("entries", [])
-            if not _is_archived(one) and _link(one["sys"]["contentType"]) in fields
-        ],
+        entries=[_entry(one, keys[_type_id(one)], fields[_type_id(one)], own) for one in entries],
     )
 
 
@@ -77,6 +51,10 @@ def _id(one: Mapping[str, Any]) -> str:
 
 def _link(one: Mapping[str, Any]) -> str:
     return str(one["sys"]["id"])
+
+
+def _type_id(entry: Mapping[str, Any]) -> str:
+    return _link(entry["sys"]["contentType"])
 
 
 def _is_archived(one: Mapping[str, Any]) -> bool:
@@ -99,59 +77,16 @@ def _slug_fields(interfaces: list[Mapping[str, Any]]) -> Iterator[tuple[str, str
                 yield _link(one["sys"]["contentType"]), control["fieldId"]
 
 
-def _type(one: Mapping[str, Any], fields: list[_Field]) -> dict[str, Any]:
-    display = one.get("displayField")
+def _type(one: Mapping[str, Any], key: str, fields: list[SourceField]) -> dict[str, Any]:
+    display = {field.source: field.definition["key"] for field in fields}
     found: dict[str, Any] = {
-        "key": type_key(_id(one)),
+        "key": key,
         "name": str(one.get("name") or _id(one))[:120],
         "description": str(one.get("description") or "")[:2_048] or None,
         "fields": [field.definition for field in fields],
     }
-    if display:
-        found["displayField"] = field_key(display)
-    return found
-
-
-def _field(one: Mapping[str, Any], type_id: str, slugs: set[tuple[str, str]]) -> _Field:
-    is_list = one["type"] == "Array"
-    inner: Mapping[str, Any] = one["items"] if is_list else one
-    rules: dict[str, Any] = {}
-    for rule in [*(one.get("validations") or []), *(inner.get("validations") or [])]:
-        rules.update(rule)
-    found: dict[str, Any] = {
-        "key": field_key(one["id"]),
-        "label": str(one.get("name") or one["id"])[:120],
-        "type": _type_of(inner),
-        "required": bool(one.get("required")),
-        "localized": bool(one.get("localized")),
-    }
-    if is_list:
-        found["multiple"] = True
-    if (type_id, one["id"]) in slugs and found["type"] == "text" and not is_list:
-        found["type"] = "slug"
-    return _Field(one["id"], {**found, **_settings(found, rules)})
-
-
-def _type_of(one: Mapping[str, Any]) -> str:
-    if one["type"] == "Link":
-        return "media" if one.get("linkType") == "Asset" else "reference"
-    return _TYPES[one["type"]]
-
-
-def _settings(field: dict[str, Any], rules: Mapping[str, Any]) -> dict[str, Any]:
-    """What of the validations means the same here."""
-    kind, found = field["type"], dict[str, Any]()
-    options = rules.get("in")
-    if kind == "text" and options and len(options) <= _MAX_OPTIONS:
-        return {"type": "enum", "options": [{"value": str(one)} for one in options]}
-    if kind == "reference" and rules.get("linkContentType"):
-        linked = rules["linkContentType"]
-        found["to"] = [type_key(one) for one in ([linked] if isinstance(linked, str) else linked)]
-    bounds = rules.get("range") if kind in ("integer", "decimal") else rules.get("size")
-    if bounds and kind in ("integer", "decimal", "text", "longText") and not field.get("multiple"):
-        found |= {name: bounds[name] for name in ("min", "max") if bounds.get(name) is not None}
-    if rules.get("unique") and kind in ("text", "slug", "integer", "decimal", "datetime"):
-        found |= {"unique": True} if not field.get("multiple") else {}
+    if one.get("displayField") in display:
+        found["displayField"] = display[one["displayField"]]
     return found
 
 
@@ -176,7 +111,7 @@ def _asset(one: Mapping[str, Any], own: str) -> AssetItem | None:
     return AssetItem(PREFIX + _id(one), absolute, name, values)
 
 
-def _entry(one: Mapping[str, Any], fields: list[_Field], own: str) -> EntryItem:
+def _entry(one: Mapping[str, Any], key: str, fields: list[SourceField], own: str) -> EntryItem:
     sent = one.get("fields") or {}
     values: dict[str, Any] = {}
     for field in fields:
@@ -187,25 +122,7 @@ def _entry(one: Mapping[str, Any], fields: list[_Field], own: str) -> EntryItem:
         values[field.definition["key"]] = (
             found if is_localized else found.get(own, next(iter(found.values()), None))
         )
+    if _is_archived(one):
+        return EntryItem(PREFIX + _id(one), key, values, state=ARCHIVED)
     published = None if one["sys"].get("publishedVersion") else ()
-    kind = type_key(_link(one["sys"]["contentType"]))
-    return EntryItem(PREFIX + _id(one), kind, values, published)
-
-
-def _value(kind: str, value: Any) -> Any:
-    convert = _CONVERTERS.get(kind)
-    return value if value is None or convert is None else convert(value)
-
-
-def _pointer(value: Any) -> Pointer:
-    kind = ASSET if value["sys"].get("linkType") == "Asset" else ENTRY
-    return Pointer(kind, PREFIX + _link(value))
-
-
-_CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
-    "datetime": moment,
-    "location": lambda value: {"lat": value["lat"], "lon": value["lon"]},
-    "media": _pointer,
-    "reference": _pointer,
-    "richText": lambda value: tree_of(value, PREFIX),
-}
+    return EntryItem(PREFIX + _id(one), key, values, published)

@@ -37,6 +37,12 @@ def tree_of(value: Mapping[str, Any], prefix: str) -> Tree:
     return document(grouped(_Reader(prefix).flow(value, [])))
 
 
+def pointer_to(link: Mapping[str, Any], prefix: str) -> Pointer:
+    """What a link, by its ``sys``, is to."""
+    kind = ASSET if link.get("linkType") == "Asset" else ENTRY
+    return Pointer(kind, f"{prefix}{link['id']}")
+
+
 class _Reader:
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix
@@ -69,13 +75,13 @@ class _Reader:
         if kind == "hyperlink":
             url = one["data"].get("uri")
             return node("link", href=url) if is_safe(url) else None
+        if kind == "resource-hyperlink":
+            return None  # into another space
         name = "assetId" if kind == "asset-hyperlink" else "entryId"
         return node("link", **{name: self._pointer(one)})
 
     def _pointer(self, one: Mapping[str, Any]) -> Pointer:
-        target = one["data"]["target"]["sys"]
-        kind = ASSET if target.get("linkType") == "Asset" else ENTRY
-        return Pointer(kind, f"{self.prefix}{target['id']}")
+        return pointer_to(one["data"]["target"]["sys"], self.prefix)
 
 
 _EMBEDDED: Mapping[str, Callable[[Pointer], Node]] = {

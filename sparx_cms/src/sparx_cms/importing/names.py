@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -32,3 +34,24 @@ def moment(value: Any) -> Any:
         return value
     zoned = found if found.tzinfo else found.replace(tzinfo=UTC)
     return zoned.isoformat(timespec="seconds")
+
+
+def rounded(number: Any, places: int) -> Any:
+    """A number with as many digits after the point as are kept here: others measure in binary."""
+    if not isinstance(number, Decimal) or not number.is_finite():
+        return number
+    # A number that is too large is refused where it is placed, and not multiplied out here.
+    return number if number.adjusted() > 20 else round(number, places)
+
+
+def distinct_names(names: Sequence[str], name: Callable[[str], str]) -> dict[str, str]:
+    """What names become, so that ``blogPost`` and ``blog_post`` are two: the second gets a 2."""
+    found: dict[str, str] = {}
+    for one in names:
+        wanted = made = name(one)
+        number = 1
+        while made in found.values():
+            number += 1
+            made = f"{wanted[: _MAX - 4]}_{number}"
+        found[one] = made
+    return found

@@ -7,43 +7,112 @@ well; here they are pointers, ``sparx:<id>`` unless they had an external id alre
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
-from sparx_cms.importing.space import ASSET, ENTRY, AssetItem, EntryItem, Pointer, Space
+from sparx_cms.importing.space import (
+    ASSET,
+    ENTRY,
+    IN_USE,
+    AssetItem,
+    EntryItem,
+    Past,
+    Pointer,
+    Space,
+    in_order,
+)
 
+Line = Mapping[str, Any]
 PREFIX = "sparx:"
 VERSION = 1
 #: Of a type, what the API takes; ids of fields are given anew.
-_TYPE = ("key", "name", "pluralName", "description", "icon", "kind", "urlPattern", "stages")
-_REDIRECT = ("fromPath", "host", "toPath", "toUrl", "statusCode", "preserveQuery", "enabled")
+_TYPE = (
+    "key",
+    "name",
+    "pluralName",
+    "description",
+    "icon",
+    "kind",
+    "urlPattern",
+    "stages",
+    "state",
+)
+_LOCALE = ("code", "name", "fallback", "isDefault")
+_SITE = ("host", "title", "description", "locale", "indexed", "disallowed")
+_TAXONOMY = ("key", "name", "pluralName", "hierarchical")
+_TERM = ("taxonomy", "slug", "name", "description", "parent")
+_REDIRECT = (
+    *("fromPath", "host", "toPath", "toUrl", "statusCode", "preserveQuery", "enabled", "origin"),
+)
+#: Characters of a text about an asset.
+_LONGEST = {"alt": 500, "caption": 2_000}
 _POINTING = {"reference": ENTRY, "media": ASSET}
 
 
-def read_own(lines: Sequence[Mapping[str, Any]]) -> Space:
+def read_own(lines: Sequence[Line]) -> Space:
     """The content of an export. ``KeyError`` if it is none, or of a later version."""
     if not lines or lines[0].get("format") != "sparx-cms" or lines[0].get("version") != VERSION:
         raise KeyError("the first line is not that of an export of this version")
-    by_kind: dict[str, list[Mapping[str, Any]]] = {}
+    by_kind: dict[str, list[Line]] = {}
     for line in lines[1:]:
         by_kind.setdefault(line["line"], []).append(line)
-    reader = _Reader(
-        {one["key"]: one["fields"] for one in by_kind.get("type", [])},
-        {
-            (kind, one["id"]): one.get("externalId") or PREFIX + one["id"]
-            for kind in (ENTRY, ASSET)
-            for one in by_kind.get(kind, [])
-        },
-    )
+    reader = _Reader(by_kind)
     return Space(
-        locales=[
-            {name: one.get(name) for name in ("code", "name", "fallback", "isDefault")}
-            for one in by_kind.get("locale", [])
-        ],
+        locales=in_order([_only(one, _LOCALE) for one in by_kind.get("locale", [])]),
         types=[_type(one) for one in by_kind.get("type", [])],
         assets=[reader.asset(one) for one in by_kind.get(ASSET, [])],
         entries=[reader.entry(one) for one in by_kind.get(ENTRY, [])],
         redirects=[reader.redirect(one) for one in by_kind.get("redirect", [])],
+        sites=[_given(one, _SITE) for one in by_kind.get("site", [])],
+        taxonomies=[_given(one, _TAXONOMY) for one in by_kind.get("taxonomy", [])],
+        terms=terms_in_order([_given(one, _TERM) for one in by_kind.get("term", [])]),
+        menus=[reader.menu(one) for one in by_kind.get("menu", [])],
+        releases=[reader.release(one) for one in by_kind.get("release", [])],
+        schedules=[reader.schedule(one) for one in by_kind.get("schedule", [])],
+        comments=in_order(
+            [reader.comment(one) for one in by_kind.get("comment", [])], "id", "parent"
+        ),
     )
+
+
+def terms_in_order(terms: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Terms, taxonomy by taxonomy, each behind the one above it."""
+    by_taxonomy: dict[str, list[dict[str, Any]]] = {}
+    for one in terms:
+        by_taxonomy.setdefault(one["taxonomy"], []).append(one)
+    return [one for some in by_taxonomy.values() for one in in_order(some, "slug", "parent")]
+
+
+def _moments(line: Line, names: Sequence[str]) -> dict[str, Any]:
+    return {name: _moment(line.get(name)) for name in names}
+
+
+def _only(line: Line, names: Sequence[str]) -> dict[str, Any]:
+    return {name: line.get(name) for name in names}
+
+
+def _given(line: Line, names: Sequence[str]) -> dict[str, Any]:
+    return {name: line[name] for name in names if line.get(name) is not None}
+
+
+def _moment(value: Any) -> datetime | None:
+    """A time as exports have it; ``TypeError`` for what is none."""
+    try:
+        found = None if value is None else datetime.fromisoformat(value)
+    except ValueError:
+        raise TypeError(f"{str(value)[:40]!r} is no time") from None
+    if found is not None and found.tzinfo is None:
+        raise TypeError(f"{value!r} has no time zone")
+    return found
+
+
+def _some_moment(value: Any) -> datetime:
+    found = _moment(value)
+    if found is None:
+        raise TypeError("a time is missing")
+    return found
 
 
 def _type(line: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,39 +132,122 @@ def _without_ids(field: Mapping[str, Any]) -> dict[str, Any]:
 class _Reader:
     """Puts pointers where ids were."""
 
-    def __init__(
-        self,
-        types: Mapping[str, list[Mapping[str, Any]]],
-        names: Mapping[tuple[str, str], str],
-    ) -> None:
-        self.types, self.names = types, names
+    def __init__(self, by_kind: Mapping[str, list[Line]]) -> None:
+        self.types: dict[str, Any] = {one["key"]: one["fields"] for one in by_kind.get("type", [])}
+        self.names = {
+            (kind, one["id"]): one.get("externalId") or PREFIX + one["id"]
+            for kind in (ENTRY, ASSET)
+            for one in by_kind.get(kind, [])
+        }
+        self.folders = {one["id"]: one for one in by_kind.get("folder", [])}
+        self.past: dict[str, list[Line]] = {}
+        for one in by_kind.get("revision", []):
+            self.past.setdefault(one["entry"], []).append(one)
 
-    def asset(self, line: Mapping[str, Any]) -> AssetItem:
-        values = {name: line.get(name) for name in ("title", "alt", "caption") if line.get(name)}
+    def asset(self, line: Line) -> AssetItem:
+        values: dict[str, Any] = {"title": str(line["title"])[:255]} if line.get("title") else {}
+        for name in ("alt", "caption"):
+            values[name] = {
+                code: str(one)[: _LONGEST[name]] for code, one in (line.get(name) or {}).items()
+            }
+        for name, column in (("focalX", "focal_x"), ("focalY", "focal_y")):
+            if isinstance(share := line.get(name), int | Decimal) and 0 <= share <= 1:
+                values[column] = share
         return AssetItem(
             self._pointer(ASSET, line["id"]).external_id,
             line["url"] or "",
             line["filename"],
             values,
+            self._folders_of(line),
         )
 
-    def entry(self, line: Mapping[str, Any]) -> EntryItem:
+    def _folders_of(self, line: Line) -> tuple[str, ...]:
+        names: list[str] = []
+        at, seen = line.get("folder"), set[Any]()
+        while at in self.folders and at not in seen:
+            seen.add(at)
+            names.append(str(self.folders[at]["name"]))
+            at = self.folders[at].get("parent")
+        return tuple(reversed(names))
+
+    def entry(self, line: Line) -> EntryItem:
         """What is live of it, and its draft if that is another."""
         draft = self._fields(line["type"], line["fields"])
-        external_id = self._pointer(ENTRY, line["id"]).external_id
         live = line.get("live")
+        item = EntryItem(
+            self._pointer(ENTRY, line["id"]).external_id,
+            line["type"],
+            draft,
+            state=line.get("state") or IN_USE,
+            terms=tuple((str(key), str(slug)) for key, slug in line.get("terms") or ()),
+            revisions=tuple(self._past(line["type"], one) for one in self._revisions(line["id"])),
+            published_at=_moment(line.get("publishedAt")),
+            first_published_at=_moment(line.get("firstPublishedAt")),
+        )
         if not live:
-            return EntryItem(external_id, line["type"], draft)
+            return item
         fields = self._fields(line["type"], live["fields"])
         newer = draft if draft != fields else None
-        return EntryItem(external_id, line["type"], fields, tuple(live["locales"]), newer)
+        return replace(item, fields=fields, published=tuple(live["locales"]), draft=newer)
 
-    def redirect(self, line: Mapping[str, Any]) -> dict[str, Any]:
-        found = {name: line[name] for name in _REDIRECT if line.get(name) is not None}
+    def _revisions(self, entry: str) -> list[Line]:
+        return sorted(self.past.get(entry, []), key=lambda one: int(one["number"]))
+
+    def _past(self, key: str, line: Line) -> Past:
+        return Past(
+            int(line["number"]),
+            str(line["kind"]),
+            line.get("summary"),
+            _some_moment(line["createdAt"]),
+            self._fields(key, line["fields"]),
+        )
+
+    def redirect(self, line: Line) -> dict[str, Any]:
+        found = _given(line, _REDIRECT)
         if line.get("toEntryId"):
             found["toEntryId"] = self._pointer(ENTRY, line["toEntryId"])
             found["toLocale"] = line.get("toLocale")
         return found
+
+    def menu(self, line: Line) -> dict[str, Any]:
+        return {**_given(line, ("key", "name")), "items": self._items(line.get("items") or [])}
+
+    def _items(self, items: Sequence[Line]) -> list[dict[str, Any]]:
+        return [
+            {
+                **one,
+                "entryId": self._pointer(ENTRY, one["entryId"]) if one.get("entryId") else None,
+                "children": self._items(one.get("children") or []),
+            }
+            for one in items
+        ]
+
+    def release(self, line: Line) -> dict[str, Any]:
+        return {
+            **_only(line, ("id", "title", "description", "status", "failure")),
+            **_moments(line, ("at", "publishedAt", "createdAt")),
+            "items": [
+                {
+                    **_only(one, ("action", "revisionNumber", "locales")),
+                    "entry": self._pointer(ENTRY, one["entry"]),
+                }
+                for one in line.get("items") or []
+            ],
+        }
+
+    def schedule(self, line: Line) -> dict[str, Any]:
+        return {
+            **_only(line, ("id", "action", "locale", "revisionNumber", "status", "failure")),
+            **_moments(line, ("at", "finishedAt", "createdAt")),
+            "entry": self._pointer(ENTRY, line["entry"]),
+        }
+
+    def comment(self, line: Line) -> dict[str, Any]:
+        return {
+            **_only(line, ("id", "parent", "field", "locale", "body", "authorName")),
+            **_moments(line, ("resolvedAt", "createdAt")),
+            "entry": self._pointer(ENTRY, line["entry"]),
+        }
 
     def _pointer(self, kind: str, id: str) -> Pointer:
         return Pointer(kind, self.names.get((kind, id), PREFIX + id))

@@ -16,9 +16,12 @@ Ids = Mapping[Pointer, UUID]
 _GONE = object()
 
 
-def find_ids(ctx: Context, pointers: Iterable[Pointer]) -> dict[Pointer, UUID]:
+def find_ids(
+    ctx: Context, pointers: Iterable[Pointer], *, trashed: bool = False
+) -> dict[Pointer, UUID]:
     """The ids of those that are there, by the external ids under which they were imported; what
-    was exported here is found by its own id.
+    was exported here is found by its own id. Those in the trash are not there, unless only they
+    are asked for.
     """
     wanted = set(pointers)
     found: dict[Pointer, UUID] = {}
@@ -29,7 +32,7 @@ def find_ids(ctx: Context, pointers: Iterable[Pointer]) -> dict[Pointer, UUID]:
         own = [id for name in names if (id := _own_id(name)) is not None]
         rows = ctx.all(
             model.select().where(
-                (model.external_id.in_(names) | model.id.in_(own)) & ~model.trashed
+                (model.external_id.in_(names) | model.id.in_(own)) & (model.trashed == trashed)
             )
         )
         for row in sorted(rows, key=lambda row: row.external_id is not None):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sparx_cms.models.content_types import COMPONENT, ContentType
+from sparx_cms.models.content_types import COMPONENT, DEPRECATED, ContentType
 from sparx_cms.operations.content_types import create_content_type, update_content_type
 from sparx_cms.schemas.content_types import ContentTypeChangesSchema, NewContentTypeSchema
 from sparx_core import Conflict, Context, load
@@ -19,7 +19,8 @@ def create_type(ctx: Context, item: dict[str, Any]) -> str:
     if _find(ctx, item["key"]) is not None:
         return UNCHANGED
     plain = [field for field in item["fields"] if not _needs_others(field)]
-    body = {**item, "fields": plain}
+    body = {name: value for name, value in item.items() if name not in ("stages", "state")}
+    body["fields"] = plain
     if body.get("displayField") not in {field["key"] for field in plain}:
         body.pop("displayField", None)
     create_content_type(ctx, load(NewContentTypeSchema(), body))
@@ -47,6 +48,25 @@ def shape_type(ctx: Context, item: dict[str, Any]) -> str:
         return UNCHANGED
     kept = [{"id": field["id"], "key": field["key"]} for field in row.fields]
     changes = load(ContentTypeChangesSchema(), {"fields": [*kept, *added]}, partial=True)
+    update_content_type(ctx, row, changes)
+    return UPDATED
+
+
+def has_more(item: dict[str, Any]) -> bool:
+    """Whether a type is to have what would be in the way of importing its entries."""
+    return bool(item.get("stages")) or item.get("state") == DEPRECATED
+
+
+def finish_type(ctx: Context, item: dict[str, Any]) -> str:
+    """Give a type its stages, if it has none, now that what was live is live; and deprecate it."""
+    row = _find(ctx, item["key"])
+    if row is None:
+        return UNCHANGED  # it was refused before
+    wanted: dict[str, Any] = {} if row.stages else {"stages": item.get("stages") or []}
+    wanted["state"] = item.get("state") or row.state
+    changes = load(ContentTypeChangesSchema(), wanted, partial=True)
+    if all(getattr(row, name) == value for name, value in changes.items()):
+        return UNCHANGED
     update_content_type(ctx, row, changes)
     return UPDATED
 

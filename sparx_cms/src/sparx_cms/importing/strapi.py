@@ -34,25 +34,25 @@ _TYPES = {
     "time": "text",
 }
 _TO_MANY = ("oneToMany", "manyToMany", "morphToMany")
+Row = Mapping[str, Any]
 Attributes = Mapping[str, Mapping[str, Any]]
 
 
 def read_strapi(export: Mapping[str, Any]) -> Space:
     """The content of an export; attributes of types that there are none of here are left out."""
     types, components = export.get("contentTypes") or {}, export.get("components") or {}
-    reader = _Reader({**types, **components})
-    entries = [
-        found
-        for uid, rows in (export.get("data") or {}).items()
-        if uid in types
-        for found in reader.entries(uid, rows)
-    ]
+    uids = {*types, *components}
+    schemas = {uid: _known(one, uids) for uid, one in {**types, **components}.items()}
+    sent = export.get("data") or {}
+    data = {uid: rows_of(rows) for uid, rows in sent.items() if uid in types}
+    reader = _Reader(schemas, data)
+    entries = [found for uid, rows in data.items() for found in reader.entries(uid, rows)]
     locales = sorted({code for one in entries for code in one.published or ()} | reader.locales)
     return Space(
         locales=[{"code": code, "name": code} for code in locales],
         types=[
-            *(_type(uid, one, "component") for uid, one in components.items()),
-            *(_type(uid, one, "collection") for uid, one in types.items()),
+            *(_type(uid, schemas[uid], "component") for uid in components),
+            *(_type(uid, schemas[uid], "collection") for uid in types),
         ],
         assets=list(reader.assets.values()),
         entries=entries,
@@ -75,14 +75,28 @@ def _type(uid: str, one: Mapping[str, Any], kind: str) -> dict[str, Any]:
         "fields": [
             _field(name, attribute, nested=kind == "component")
             for name, attribute in attributes.items()
-            if _is_taken(attribute)
         ],
     }
 
 
-def _is_taken(attribute: Mapping[str, Any]) -> bool:
-    """Whether it is kept here: no secrets, and of a relation the side that holds it."""
-    return attribute["type"] in _TYPES and not attribute.get("mappedBy")
+def _known(schema: Mapping[str, Any], uids: set[str]) -> Mapping[str, Any]:
+    """A schema with those attributes that are kept here: no secrets, of a relation the side that
+    holds it, and nothing of users, roles and whatever else the file has no schema of.
+    """
+    taken = {
+        name: {**one, "components": [uid for uid in one.get("components") or [] if uid in uids]}
+        for name, one in schema["attributes"].items()
+        if one["type"] in _TYPES
+        and not one.get("mappedBy")
+        and one.get("component") in (None, *uids)
+        and (one["type"] != "relation" or one.get("target") in (None, *uids))
+    }
+    kept = {
+        name: one
+        for name, one in taken.items()
+        if one["type"] != "dynamiczone" or one["components"]
+    }
+    return {**schema, "attributes": kept}
 
 
 def _is_listed(attribute: Mapping[str, Any]) -> bool:
@@ -124,27 +138,55 @@ def _field(name: str, attribute: Mapping[str, Any], *, nested: bool) -> dict[str
 class _Reader:
     """Reads rows; what they mention of media is collected."""
 
-    def __init__(self, schemas: Mapping[str, Mapping[str, Any]]) -> None:
+    def __init__(
+        self, schemas: Mapping[str, Mapping[str, Any]], data: Mapping[str, list[Row]]
+    ) -> None:
         self.schemas = schemas
+        #: What rows are called that are one document with others, by their type and id.
+        self.names = {
+            (uid, _document_id(row)): name
+            for uid, rows in data.items()
+            for row in rows
+            if (name := _first_of(row)) is not None
+        }
         self.assets: dict[str, AssetItem] = {}
         self.locales: set[str] = set()
 
-    def entries(self, uid: str, rows: list[Mapping[str, Any]]) -> list[EntryItem]:
+    def entries(self, uid: str, rows: list[Row]) -> list[EntryItem]:
         """The rows of a type, those of one document together."""
-        documents: dict[str, list[Mapping[str, Any]]] = {}
+        documents: dict[str, list[Row]] = {}
         for row in rows:
-            documents.setdefault(_document_id(row), []).append(row)
+            documents.setdefault(self._name(uid, row), []).append(row)
         return [self._entry(uid, name, found) for name, found in documents.items()]
 
-    def _entry(self, uid: str, name: str, rows: list[Mapping[str, Any]]) -> EntryItem:
+    def _entry(self, uid: str, name: str, rows: list[Row]) -> EntryItem:
+        external_id, key = f"{PREFIX}{uid}:{name}", key_of(uid)
+        self.locales |= {str(row["locale"]) for row in rows if row.get("locale")}
+        if not (self.schemas[uid].get("options") or {}).get("draftAndPublish", True):
+            return EntryItem(external_id, key, self._fields(uid, rows), None)
+        live = {row.get("locale"): row for row in rows if row.get("publishedAt")}
+        newer = {row.get("locale"): row for row in rows if not row.get("publishedAt")}
+        fields = self._fields(uid, [*{**newer, **live}.values()])
+        draft = self._fields(uid, [*{**live, **newer}.values()])
+        published = tuple(str(one) for one in live if one is not None)
+        return EntryItem(
+            external_id,
+            key,
+            fields,
+            published or (None if live else ()),
+            draft if live and draft != fields else None,
+        )
+
+    def _fields(self, uid: str, rows: list[Row]) -> dict[str, Any]:
+        """The values of the rows of a document, one for each language, the first one first for
+        what is not localized.
+        """
         attributes: Attributes = self.schemas[uid]["attributes"]
         fields: dict[str, Any] = {}
         for row in rows:
             locale = str(row.get("locale") or _OWN)
-            if row.get("locale"):
-                self.locales.add(locale)
             for key, attribute in attributes.items():
-                if key not in row or not _is_taken(attribute):
+                if key not in row:
                     continue
                 value = self._value(attribute, row[key])
                 definition = _field(key, attribute, nested=False)
@@ -152,17 +194,20 @@ class _Reader:
                     fields.setdefault(definition["key"], {})[locale] = value
                 else:
                     fields.setdefault(definition["key"], value)
-        published = tuple(
-            str(row["locale"]) for row in rows if row.get("publishedAt") and row.get("locale")
-        )
-        anywhere = any(row.get("publishedAt") for row in rows)
-        return EntryItem(
-            f"{PREFIX}{uid}:{name}", key_of(uid), fields, published or (None if anywhere else ())
-        )
+        return fields
+
+    def _name(self, uid: str, row: Any) -> str:
+        """What the document of a row, or of a mention of it, is called."""
+        own = _document_id(row)
+        return self.names.get((uid, own), own)
 
     def _value(self, attribute: Mapping[str, Any], value: Any) -> Any:
-        if value is None:
+        if value is None or (attribute["type"] == "uid" and not value):
             return None
+        if attribute["type"] in ("relation", "media"):
+            value = inner_of(value)
+            if value is None:
+                return None
         if attribute["type"] == "dynamiczone":
             known = [one for one in value if one["__component"] in self.schemas]
             return [self._block(one, place) for place, one in enumerate(known)]
@@ -174,7 +219,8 @@ class _Reader:
     def _one(self, attribute: Mapping[str, Any], value: Any) -> Any:
         kind = attribute["type"]
         if kind == "relation":
-            return Pointer(ENTRY, f"{PREFIX}{attribute['target']}:{_document_id(value)}")
+            uid = attribute["target"]
+            return Pointer(ENTRY, f"{PREFIX}{uid}:{self._name(uid, value)}")
         if kind == "media":
             return self._media(value)
         if kind == "component":
@@ -187,7 +233,7 @@ class _Reader:
         return {
             field_key(key): self._value(attribute, value[key])
             for key, attribute in attributes.items()
-            if key in value and _is_taken(attribute)
+            if key in value
         }
 
     def _block(self, value: Mapping[str, Any], place: int) -> dict[str, Any]:
@@ -196,7 +242,9 @@ class _Reader:
         block_id = uuid5(_BLOCKS, f"{uid}:{value.get('id', place)}")
         return {"id": str(block_id), "type": key_of(uid), "data": self._part(uid, value)}
 
-    def _media(self, value: Mapping[str, Any]) -> Pointer:
+    def _media(self, value: Any) -> Pointer:
+        if isinstance(value, str):  # the name of a file, as the data of templates have it
+            value = {"id": value, "url": value if "://" in value else f"/{value}", "name": value}
         name = f"{PREFIX}file:{_document_id(value)}"
         alt = value.get("alternativeText")
         values = {
@@ -208,8 +256,39 @@ class _Reader:
         return Pointer(ASSET, name)
 
 
-def _document_id(row: Mapping[str, Any]) -> str:
-    return str(row.get("documentId") or row["id"])
+def rows_of(sent: Any) -> list[Row]:
+    """The rows of a type: a list, or the one row of a single type, as such or as version 4 of
+    Strapi wraps them, ``{"data": [{"id": 1, "attributes": {...}}]}``. What has no id is called by
+    its place, as those of templates are in relations.
+    """
+    inner = inner_of(sent)
+    rows = inner if isinstance(inner, list) else [] if inner is None else [inner]
+    return [{"id": place, **row} for place, row in enumerate(rows, 1)]
+
+
+def inner_of(value: Any) -> Any:
+    """A value, or several, without what version 4 of Strapi wraps them in."""
+    if isinstance(value, list):
+        return [inner_of(one) for one in value]
+    if isinstance(value, dict) and value.keys() <= {"data", "meta"} and "data" in value:
+        return inner_of(value["data"])
+    if isinstance(value, dict) and isinstance(value.get("attributes"), dict):
+        return {"id": value.get("id"), **value["attributes"]}
+    return value
+
+
+def _first_of(row: Row) -> str | None:
+    """The least id of the rows that a row of version 4 is one document with, in other languages."""
+    others = inner_of(row.get("localizations"))
+    if row.get("documentId") or not isinstance(others, list) or not others:
+        return None
+    ids = [one["id"] if isinstance(one, dict) else one for one in others]
+    return str(min([row["id"], *ids], key=lambda one: (len(str(one)), str(one))))
+
+
+def _document_id(row: Any) -> str:
+    # A relation may be named by its id alone.
+    return str(row.get("documentId") or row["id"]) if isinstance(row, dict) else str(row)
 
 
 _CONVERTERS: Mapping[str, Callable[[Any], Any]] = {

@@ -50,8 +50,9 @@ def note_assets(ctx: Context, entry_id: UUID, stage: str, assets: Iterable[Used]
 
 
 def unusable_assets(ctx: Context, ids: Iterable[UUID]) -> dict[UUID, str]:
-    """The assets that cannot be published, and why: they are ``missing``, ``deleted`` or
-    ``failed``. One that is still being processed can: what was uploaded is served already.
+    """The assets that cannot be published, and why: they are ``missing``, ``deleted``, ``failed``,
+    or ``awaited``, because their file has not come yet. One that is still being processed can:
+    what was uploaded is served already.
     """
     wanted = set(ids)
     found = _known(ctx, wanted)
@@ -61,6 +62,8 @@ def unusable_assets(ctx: Context, ids: Iterable[UUID]) -> dict[UUID, str]:
             refused[one] = "deleted"
         elif asset.status == FAILED:
             refused[one] = "failed"
+        elif not asset.content_version:
+            refused[one] = "awaited"
     return refused
 
 

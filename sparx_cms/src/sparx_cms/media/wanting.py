@@ -10,7 +10,7 @@ from sparx_cms.errors.media import UrlNotAllowed
 from sparx_cms.events.media import MediaWanted
 from sparx_cms.media.fetching import name_in
 from sparx_cms.media.taking import new_asset
-from sparx_cms.models.assets import FETCHING, Asset, Upload
+from sparx_cms.models.assets import FAILED, FETCHING, PROCESSING, Asset, Upload
 from sparx_core import Context, OutboundError
 
 #: How long an upload may take.
@@ -48,3 +48,15 @@ def want_asset(ctx: Context, url: str, filename: str, **values: Any) -> Asset:
     asset = ctx.insert(new_asset(ctx, filename, **values))
     want_file(ctx, url, filename, asset.id)
     return asset
+
+
+def want_again(ctx: Context, asset_id: UUID, url: str, filename: str) -> bool:
+    """Fetch the file of an asset anew that has none because it could not be fetched; whether it is
+    such a one.
+    """
+    asset = ctx.get(Asset, asset_id, lock=True)
+    if asset.status != FAILED or asset.content_version:
+        return False
+    ctx.update(asset, status=PROCESSING, problem=None)
+    want_file(ctx, url, filename, asset.id)
+    return True

@@ -9,8 +9,9 @@ from uuid import UUID
 
 from sparx_cms.errors.media import UploadClosed, UploadIncomplete
 from sparx_cms.importing import read_space
-from sparx_cms.importing.placing import LaterError, Options, Placing, Task, tasks_of
+from sparx_cms.importing.placing import LaterError, Placing
 from sparx_cms.importing.shaping import CREATED, UNCHANGED, UPDATED
+from sparx_cms.importing.tasks import Options, Task, tasks_of
 from sparx_cms.media.places import parts_of
 from sparx_cms.models.assets import COMPLETED, Upload
 from sparx_cms.operations.uploads import open_upload

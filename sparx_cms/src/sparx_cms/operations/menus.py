@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from sparx_cms.events.menus import MenuCreated, MenuDeleted, MenuUpdated
 from sparx_cms.menus import entries_in, shown_items
 from sparx_cms.models.entries import Entry
 from sparx_cms.models.menus import Menu
-from sparx_cms.schemas.menus import MenuSchema, ShownMenuQuery, ShownMenuSchema
+from sparx_cms.schemas.menus import MenuNoticeSchema, MenuSchema, ShownMenuQuery, ShownMenuSchema
 from sparx_cms.types import locales
 from sparx_core import (
     Conflict,
@@ -30,27 +31,43 @@ class _Menus(Resource):
 menus = _Menus("menus", Menu, MenuSchema, filters=("key",), sorts=("key", "createdAt"), bulk=False)
 
 
-@menus.create(raises=[Conflict, ValidationFailed])
+class _Notices(Resource):
+    """What events show of menus."""
+
+    read_scope = "read:cms"
+    audited, counted = False, False
+
+
+menu_notices = _Notices("menu_notices", Menu, MenuNoticeSchema, exposed=False, bulk=False)
+
+
+@menus.create(emits=[MenuCreated], raises=[Conflict, ValidationFailed])
 def create_menu(ctx: Context, data: Values) -> Menu:
     """Make a menu. ``conflict`` if there is one with its key."""
     menu = Menu(**{"items": [], **data})
     _check_entries(ctx, menu.items)
-    return ctx.insert(menu)
+    ctx.insert(menu)
+    ctx.emit(MenuCreated(menu))
+    return menu
 
 
-@menus.update(raises=[Conflict, ValidationFailed])
+@menus.update(emits=[MenuUpdated], raises=[Conflict, ValidationFailed])
 def update_menu(ctx: Context, menu: Menu, data: Values) -> Menu:
     """Change a menu; absent fields stay. `items` take the place of all that it has; those that are
     sent with their ids keep them.
     """
     _check_entries(ctx, data.get("items", []))
-    return ctx.update(menu, **data)
+    if any(getattr(menu, name) != value for name, value in data.items()):
+        ctx.update(menu, **data)
+        ctx.emit(MenuUpdated(menu))
+    return menu
 
 
-@menus.delete(raises=[])
+@menus.delete(emits=[MenuDeleted], raises=[])
 def delete_menu(ctx: Context, menu: Menu) -> None:
     """Delete a menu."""
     ctx.delete(menu)
+    ctx.emit(MenuDeleted(menu))
 
 
 @querying(ShownMenuQuery)

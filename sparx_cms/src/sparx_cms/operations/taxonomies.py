@@ -11,6 +11,14 @@ from peewee import SQL, Expression, Function, NodeList, Select, Table
 
 from sparx_cms.editorial import DRAFT_SCOPE
 from sparx_cms.errors.taxonomies import TermCycle
+from sparx_cms.events.taxonomies import (
+    TaxonomyCreated,
+    TaxonomyDeleted,
+    TaxonomyUpdated,
+    TermCreated,
+    TermDeleted,
+    TermUpdated,
+)
 from sparx_cms.models.entries import Entry
 from sparx_cms.models.taxonomies import EntryTerm, Taxonomy, Term
 from sparx_cms.operations.finding import row_named
@@ -92,13 +100,15 @@ entry_terms = _EntryTerms(
 )
 
 
-@taxonomies.create(raises=[Conflict])
+@taxonomies.create(emits=[TaxonomyCreated], raises=[Conflict])
 def create_taxonomy(ctx: Context, data: Values) -> Taxonomy:
     """Make a taxonomy. ``conflict`` if there is one with its key."""
-    return ctx.insert(Taxonomy(**data))
+    taxonomy = ctx.insert(Taxonomy(**data))
+    ctx.emit(TaxonomyCreated(taxonomy))
+    return taxonomy
 
 
-@taxonomies.update(raises=[Conflict])
+@taxonomies.update(emits=[TaxonomyUpdated], raises=[Conflict])
 def update_taxonomy(ctx: Context, taxonomy: Taxonomy, data: Values) -> Taxonomy:
     """Change a taxonomy; absent fields stay. ``conflict`` if it is to be flat, and has terms that
     are below others.
@@ -107,16 +117,20 @@ def update_taxonomy(ctx: Context, taxonomy: Taxonomy, data: Values) -> Taxonomy:
         _take_turns(ctx)
         if any(one.parent is not None for one in ctx.match(Term, "taxonomy", [taxonomy.id])):
             raise Conflict("It has terms that are below others.")
-    return ctx.update(taxonomy, **data)
+    if any(getattr(taxonomy, name) != value for name, value in data.items()):
+        ctx.update(taxonomy, **data)
+        ctx.emit(TaxonomyUpdated(taxonomy))
+    return taxonomy
 
 
-@taxonomies.delete(raises=[Conflict])
+@taxonomies.delete(emits=[TaxonomyDeleted], raises=[Conflict])
 def delete_taxonomy(ctx: Context, taxonomy: Taxonomy) -> None:
     """Delete a taxonomy; ``conflict`` while it has terms."""
     ctx.delete(taxonomy)
+    ctx.emit(TaxonomyDeleted(taxonomy))
 
 
-@terms.create(raises=[Conflict, TermCycle, ValidationFailed])
+@terms.create(emits=[TermCreated], raises=[Conflict, TermCycle, ValidationFailed])
 def create_term(ctx: Context, data: Values) -> Term:
     """Make a term. ``conflict`` if its taxonomy has one with its slug."""
     slug = data.get("slug") or slugify(data["name"])[:255]
@@ -125,21 +139,29 @@ def create_term(ctx: Context, data: Values) -> Term:
     term = Term(**{**data, "slug": slug})
     if term.parent is not None:
         _check_above(ctx, term)
-    return ctx.insert(term)
+    ctx.insert(term)
+    ctx.emit(TermCreated(term))
+    return term
 
 
-@terms.update(body=TermChangesSchema, raises=[Conflict, TermCycle, ValidationFailed])
+@terms.update(
+    body=TermChangesSchema, emits=[TermUpdated], raises=[Conflict, TermCycle, ValidationFailed]
+)
 def update_term(ctx: Context, term: Term, data: Values) -> Term:
     """Change a term; absent fields stay. ``term_cycle`` if its new parent is below it."""
     if data.get("parent") is not None and data["parent"] != term.parent:
         _check_above(ctx, Term(id=term.id, taxonomy=term.taxonomy, parent=data["parent"]))
-    return ctx.update(term, **data)
+    if any(getattr(term, name) != value for name, value in data.items()):
+        ctx.update(term, **data)
+        ctx.emit(TermUpdated(term))
+    return term
 
 
-@terms.delete(raises=[Conflict])
+@terms.delete(emits=[TermDeleted], raises=[Conflict])
 def delete_term(ctx: Context, term: Term) -> None:
     """Delete a term: no entry has it any more. ``conflict`` while there are terms below it."""
     ctx.delete(term)
+    ctx.emit(TermDeleted(term))
 
 
 @entry_terms.create(raises=[Conflict, ValidationFailed])

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import falcon
 
@@ -13,9 +14,10 @@ _SCOPES = ("read:cms", "draft:cms")
 
 
 class Export:
-    """``GET /v1/cms/export``: content types, locales, media, entries with their drafts, redirects,
-    as JSON by lines, to be imported by ``POST /v1/cms/imports`` here or elsewhere. Archived entries
-    and the trash are not in it. Needs ``draft:cms``.
+    """``GET /v1/cms/export``: all that there is, as JSON by lines, to be imported by
+    ``POST /v1/cms/imports`` here or elsewhere. Entries are in it with their drafts, those that are
+    archived or in the trash as well; with ``revisions=true`` all that they were. Needs
+    ``draft:cms``.
 
     Each piece is read by a transaction of its own, so that neither a slow client nor a large tenant
     holds one: what changes meanwhile is in it as it is when its turn comes.
@@ -31,8 +33,7 @@ class Export:
             request.context.actor = str(context.actor)
             request.context.tenant = context.tenant.slug
             _check(context)
-        if request.params:
-            raise BadRequest("An export takes no parameters.")
+        revisions = _wants_revisions(request.params)
 
         def lines() -> Iterator[bytes]:
             yield HEADER.encode()
@@ -40,13 +41,19 @@ class Export:
             while place is not None:
                 with self.runtime.as_key(key, read_only=True) as context:
                     _check(context)
-                    text, place = next_lines(context, place)
+                    text, place = next_lines(context, place, revisions=revisions)
                 yield text.encode()
 
         response.content_type = "application/x-ndjson"
         response.set_header("Content-Disposition", 'attachment; filename="cms.ndjson"')
         response.set_header("Cache-Control", "no-store")
         response.stream = lines()
+
+
+def _wants_revisions(params: Mapping[str, Any]) -> bool:
+    if params.keys() - {"revisions"} or params.get("revisions", "false") not in ("true", "false"):
+        raise BadRequest("An export takes the parameter revisions, which is true or false.")
+    return bool(params.get("revisions") == "true")
 
 
 def _check(context: Context) -> None:

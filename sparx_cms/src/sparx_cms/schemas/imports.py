@@ -7,7 +7,10 @@ from marshmallow import fields, validate
 from sparx_cms.importing.space import FORMATS
 from sparx_core import Choice, Flag, Id, ObjectSchema, Related, WholeNumber
 
-NOUNS = ("locales", "types", "assets", "entries", "redirects")
+NOUNS = (
+    *("locales", "sites", "types", "taxonomies", "terms", "assets", "entries", "menus"),
+    *("redirects", "releases", "schedules", "comments"),
+)
 
 
 class SpaceImportBody(ObjectSchema):
@@ -51,8 +54,15 @@ class SpaceImportSchema(ObjectSchema):
     job_id = Id()
     state = fields.String(metadata={"example": "succeeded"})
     locales = fields.Nested(OutcomeSchema)
+    sites = fields.Nested(OutcomeSchema)
     types = fields.Nested(OutcomeSchema)
+    taxonomies = fields.Nested(OutcomeSchema)
+    terms = fields.Nested(OutcomeSchema)
     assets = fields.Nested(OutcomeSchema)
     entries = fields.Nested(OutcomeSchema)
+    menus = fields.Nested(OutcomeSchema)
     redirects = fields.Nested(OutcomeSchema)
+    releases = fields.Nested(OutcomeSchema)
+    schedules = fields.Nested(OutcomeSchema)
+    comments = fields.Nested(OutcomeSchema)
     published = WholeNumber(metadata={"description": "Entries that went live.", "example": 4})

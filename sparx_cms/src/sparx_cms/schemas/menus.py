@@ -161,6 +161,15 @@ class MenuSchema(ResourceSchema):
     updated_at = Timestamp(dump_only=True)
 
 
+class MenuNoticeSchema(ResourceSchema):
+    """Which menu it is. Its items may lead to what is not live yet: they are in the menu itself."""
+
+    key = fields.String(dump_only=True, metadata={"example": "main"})
+    name = fields.String(dump_only=True, metadata={"example": "Main menu"})
+    created_at = Timestamp(dump_only=True)
+    updated_at = Timestamp(dump_only=True)
+
+
 class ShownMenuQuery(ObjectSchema):
     """For whom the menu is."""
 

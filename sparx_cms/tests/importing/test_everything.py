@@ -1,0 +1,95 @@
+"""All that a tenant has is exported, and is the same where it is imported."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sparx_core.testing import Api, OutboundCalls
+
+from ..media.conftest import a_picture
+from .everything import CMS, fill, told
+
+Run = Callable[..., Any]
+BASE = "https://old.example.com"
+
+
+def test_everything_is_the_same_elsewhere(
+    api: Api,
+    other_api: Api,
+    run_import: Run,
+    run_events: Callable[[], int],
+    outbound_calls: OutboundCalls,
+) -> None:
+    fill(api, a_picture())
+    run_events()
+    export = api.get(f"{CMS}/export", query="revisions=true")
+    outbound_calls.answer(200, a_picture())
+    found = run_import(export.text.encode(), "sparx", other_api, mediaBase=BASE)
+    assert (found.report["state"], found.errors) == ("succeeded", [])
+    run_events()
+    assert [one.url.partition("?")[0].startswith(BASE) for one in outbound_calls.calls] == [True]
+    here, there = told(export.text), told(_export(other_api))
+    revisions = there.pop("revision")
+    assert [one for one in here.pop("revision") if one not in revisions] == []
+    assert here.keys() == there.keys()
+    for kind, lines in here.items():
+        assert there[kind] == lines, kind
+    states = sorted(one["state"] for one in there["entry"])
+    assert states == ["archived", "inUse", "inUse", "inUse", "trashed"]
+    again = run_import(export.text.encode(), "sparx", other_api, mediaBase=BASE)
+    assert (again.errors, again.report["published"]) == ([], 0)
+    assert {noun for noun in again.report if _changed(again.report[noun])} == set()
+    assert told(_export(other_api))["revision"] == revisions
+
+
+def test_everything_that_comes_back_changes_nothing(
+    api: Api, run_import: Run, run_events: Callable[[], int]
+) -> None:
+    fill(api, a_picture())
+    run_events()
+    before = _export(api)
+    found = run_import(before.encode(), "sparx")
+    assert found.errors == []
+    assert {noun for noun in found.report if _changed(found.report[noun])} == set()
+    assert _export(api) == before
+
+
+def test_what_is_in_the_trash_comes_out_of_it(
+    api: Api, other_api: Api, run_import: Run, run_events: Callable[[], int]
+) -> None:
+    fill(api, a_picture())
+    run_import(api.get(f"{CMS}/export").text.encode(), "sparx", other_api, mediaBase=BASE)
+    (gone,) = other_api.get(f"{CMS}/entries", query="trashed=true&status=draft").data
+    path = f"{CMS}/entries/{gone['id']}"
+    taken = other_api.post(f"{path}/restore", {})
+    assert (taken.status, taken.error["code"]) == (409, "slug_taken")
+    (draft,) = other_api.get(f"{CMS}/entries", query="status=draft&q=Draft").data
+    assert other_api.patch(f"{CMS}/entries/{draft['id']}", {"fields": {"slug": "x"}}).status == 200
+    assert other_api.post(f"{path}/restore", {}).status == 200
+    shown = other_api.get(path, query="status=draft&include=next").data["fields"]
+    assert (shown["title"], shown["slug"], shown["next"]["title"]) == (
+        *("Trashed", "taken", "Changed again"),
+    )
+
+
+def test_revisions_only_if_they_are_asked_for(
+    api: Api, create_type: Any, create_entry: Any
+) -> None:
+    create_type()
+    create_entry()
+    assert "revision" not in told(api.get(f"{CMS}/export").text)
+    assert len(told(_export(api))["revision"]) == 1
+    assert api.get(f"{CMS}/export", query="revisions=1").status == 400
+
+
+def _export(api: Api) -> str:
+    answer = api.get(f"{CMS}/export", query="revisions=true")
+    assert answer.status == 200
+    return str(answer.text)
+
+
+def _changed(outcomes: Any) -> bool:
+    return isinstance(outcomes, dict) and any(
+        outcomes[one] for one in ("created", "updated", "failed")
+    )
