@@ -56,8 +56,8 @@ def decoded(data: bytes, content_type: str) -> Image.Image:
         return _in_srgb(ImageOps.exif_transpose(picture))
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, EOFError) as error:
         raise Broken from error
-    except (Image.DecompressionBombError, MemoryError) as error:
-        raise Broken from error
+    except (Image.DecompressionBombError, MemoryError, RuntimeError) as error:
+        raise Broken from error  # RuntimeError is what the decoder of AVIF says
 
 
 def resized(picture: Image.Image, crop: Crop) -> Image.Image:
@@ -102,6 +102,8 @@ def widths_of(width: int) -> list[int]:
 
 
 def _in_srgb(picture: Image.Image) -> Image.Image:
+    if picture.mode.startswith("I"):
+        picture = _in_eight_bits(picture)
     profile = picture.info.get("icc_profile")
     transparent = "A" in picture.mode or "transparency" in picture.info
     if profile and picture.mode in ("RGB", "RGBA", "CMYK"):
@@ -116,6 +118,13 @@ def _in_srgb(picture: Image.Image) -> Image.Image:
     picture = picture.convert("RGBA" if transparent else "RGB")
     picture.info.clear()
     return picture
+
+
+def _in_eight_bits(picture: Image.Image) -> Image.Image:
+    """Grey of sixteen bits with all of its shades: converted as it is, all but black is white."""
+    grey = picture.convert("I").point(lambda value: value * (1 / 257)).convert("L")
+    grey.info.pop("transparency", None)
+    return grey
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
