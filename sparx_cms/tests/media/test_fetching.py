@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
 import pytest
@@ -157,3 +158,43 @@ def test_an_asset_whose_bytes_come_later(
     run_events()
     failed = api.get(path).data
     assert (failed["status"], failed["problem"]) == ("failed", "The server answered with 500.")
+
+
+def test_an_entry_goes_live_when_its_files_are_here(
+    api: Api,
+    installation: Runtime,
+    tenant: NewTenant,
+    outbound_calls: OutboundCalls,
+    run_events: DeliveryRun,
+    nothing_written: Callable[[], AbstractContextManager[None]],
+) -> None:
+    fields = [{"key": "title", "type": "text"}, {"key": "photo", "type": "media"}]
+    assert api.post("/v1/cms/content-types", {"key": "note", "name": "Note", "fields": fields})
+    with installation.as_key(parse_key(tenant.api_key)) as ctx:
+        asset = want_asset(ctx, URL, "boats.png")
+        ctx.finish()
+    body = {"type": "note", "fields": {"title": "Boats", "photo": str(asset.id)}}
+    entry = api.post("/v1/cms/entries", body).data
+    path, asked = f"/v1/cms/entries/{entry['id']}", {"version": entry["version"]}
+    with nothing_written():
+        refused = api.post(f"{path}/publish", asked)
+    assert refused.status == 422
+    assert refused.error["details"][0]["field"] == "fields.photo"
+    assert "not here yet" in refused.error["details"][0]["message"]
+    outbound_calls.answer(200, a_picture())
+    run_events()
+    assert api.get(f"/v1/cms/assets/{asset.id}").data["status"] == "ready"
+    assert api.post(f"{path}/publish", asked).status == 200
+
+
+def test_nobody_waits_for_smaller_images(api: Api, anonymous: Api, send_form: Any) -> None:
+    """What was uploaded is served at once, so that an entry that shows it may go live."""
+    asset = send_form("a.png", a_picture()).data
+    assert asset["status"] == "processing"
+    fields = [{"key": "photo", "type": "media"}]
+    assert api.post("/v1/cms/content-types", {"key": "note", "name": "Note", "fields": fields})
+    entry = api.post("/v1/cms/entries", {"type": "note", "fields": {"photo": asset["id"]}}).data
+    path = f"/v1/cms/entries/{entry['id']}"
+    assert api.post(f"{path}/publish", {"version": entry["version"]}).status == 200
+    shown = api.get(f"{path}?include=photo").data["fields"]["photo"]
+    assert anonymous.get(shown["url"]).body == a_picture()

@@ -78,7 +78,14 @@ def test_large_files_are_put_together_by_a_worker(
     done = api.post(f"/v1/cms/uploads/{reserved['id']}/complete").data
     path = f"/v1/cms/assets/{done['assetId']}"
     assert api.get(path).data["status"] == "processing"
+    fields = [{"key": "film", "type": "media"}]
+    api.post("/v1/cms/content-types", {"key": "note", "name": "Note", "fields": fields})
+    body = {"type": "note", "fields": {"film": done["assetId"]}}
+    entry = api.post("/v1/cms/entries", body).data
+    publish = f"/v1/cms/entries/{entry['id']}/publish"
+    assert api.post(publish, {"version": entry["version"]}).status == 422
     run_events()
+    assert api.post(publish, {"version": entry["version"]}).status == 200
     asset = api.get(path).data
     assert (asset["status"], asset["checksum"]) == ("ready", sha256(data).hexdigest())
     part = anonymous.get(asset["url"], headers={"Range": "bytes=4-11"})

@@ -290,6 +290,24 @@ def test_a_file_as_wagtail_exports_it(api: Api, run_events: DeliveryRun) -> None
     assert {one["fromPath"] for one in api.get(PATH).data} == {"/hello", "/bye"}
 
 
+def test_of_a_path_that_comes_twice_the_first_one_counts(api: Api, run_events: DeliveryRun) -> None:
+    rows = "fromPath,to\n/a,/first\n/A,/other\n/a/?,/second\n/%61#x,/third\n"
+    headers = {"Content-Type": "text/csv"}
+    for dry in ("true", "false"):
+        job = api.request(
+            "POST", f"{PATH}/import", body=rows.encode(), params={"dryRun": dry}, headers=headers
+        ).data
+        run_events()
+        done = api.get(f"/v1/jobs/{job['id']}").data
+        assert (done["rowsSucceeded"], done["rowsFailed"]) == (2, 2)
+        errors = api.get(f"/v1/jobs/{job['id']}/errors").data
+        assert [(one["line"], one["code"]) for one in errors] == [
+            *((4, "redirect_exists"), (5, "redirect_exists")),
+        ]
+        made = {one["fromPath"]: one["toPath"] for one in api.get(PATH).data}
+        assert made == ({} if dry == "true" else {"/a": "/first", "/A": "/other"})
+
+
 def test_events_tell_of_redirects(
     api: Api, redirect: Callable[..., Any], sent_webhooks: Callable[[], Any]
 ) -> None:

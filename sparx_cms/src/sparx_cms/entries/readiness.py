@@ -111,7 +111,7 @@ def _unfit_assets(ctx: Context, type_: TypeDefinition, one: Publication) -> Iter
     for asset in used:
         reason = unusable.get(asset.target)
         if reason == "awaited" and not one.awaits_files:
-            yield ("fields", *asset.path), "The file of the asset has not been fetched yet."
+            yield ("fields", *asset.path), "The file of the asset is not here yet."
         if reason == "failed":
             yield ("fields", *asset.path), "The asset could not be processed."
 

@@ -17,6 +17,7 @@ from sparx_cms.importing.beside import (
     place_taxonomy,
     place_term,
 )
+from sparx_cms.importing.fitting import fitted
 from sparx_cms.importing.history import (
     archive,
     fill_in_trash,
@@ -104,6 +105,10 @@ class Placing:
         self._missing: list[Pointer] = []
         self._published = 0
         self._by_name = {one.external_id: one for one in space.entries}
+        self._localized = {
+            one["key"]: {field["key"] for field in one["fields"] if field.get("localized")}
+            for one in space.types
+        }
         self._work: Mapping[str, Callable[[Context, int], str]] = {
             "locale": self._locale,
             "type": lambda ctx, place: create_type(ctx, self.space.types[place]),
@@ -198,8 +203,8 @@ class Placing:
         if entry is not None and _is_put_away(item, entry):
             return UNCHANGED
         if entry is not None:
-            return self._save(ctx, entry, _without_references(_present(item, entry)))
-        values = self._values(ctx, _without_references(item.fields))
+            return self._save(ctx, item, entry, _without_references(_present(item, entry)))
+        values = self._fitted(ctx, item.type, _without_references(item.fields))
         data = {"type": item.type, "locale": "*", "fields": values}
         create_entry(ctx, {**data, "external_id": item.external_id}, kind="imported")
         return CREATED
@@ -209,7 +214,7 @@ class Placing:
         entry = self._find(ctx, item)
         if entry is None or _is_put_away(item, entry):
             return UNCHANGED  # or it was refused before
-        return self._save(ctx, entry, _present(item, entry))
+        return self._save(ctx, item, entry, _present(item, entry))
 
     def _trash(self, ctx: Context, place: int) -> str:
         item = self.space.entries[place]
@@ -222,7 +227,7 @@ class Placing:
         item = self.space.entries[place]
         entry = self._find(ctx, item, trashed=True)
         if entry is not None and entry.external_id == item.external_id:
-            resolve = partial(self._values, ctx)
+            resolve = partial(self._fitted, ctx, item.type)
             fill_in_trash(ctx, entry, resolve, item.fields)
             place_revisions(ctx, entry, item.revisions, resolve)
         return UNCHANGED
@@ -231,7 +236,7 @@ class Placing:
         item = self.space.entries[place]
         entry = self._find(ctx, item)
         if entry is not None and entry.external_id == item.external_id:
-            place_revisions(ctx, entry, item.revisions, partial(self._values, ctx))
+            place_revisions(ctx, entry, item.revisions, partial(self._fitted, ctx, item.type))
         return UNCHANGED
 
     def _terms(self, ctx: Context, place: int) -> str:
@@ -279,11 +284,11 @@ class Placing:
     def _draft(self, ctx: Context, place: int) -> str:
         item = self.space.entries[place]
         entry = self._find(ctx, item)
-        return UNCHANGED if entry is None else self._save(ctx, entry, item.draft or {})
+        return UNCHANGED if entry is None else self._save(ctx, item, entry, item.draft or {})
 
-    def _save(self, ctx: Context, entry: Entry, fields: Mapping[str, Any]) -> str:
+    def _save(self, ctx: Context, item: EntryItem, entry: Entry, fields: Mapping[str, Any]) -> str:
         before = int(entry.revision_number)
-        values = self._values(ctx, fields)
+        values = self._fitted(ctx, item.type, fields)
         change_fields(ctx, entry, {"locale": "*", "fields": values})
         return UNCHANGED if int(entry.revision_number) == before else UPDATED
 
@@ -348,6 +353,10 @@ class Placing:
             return UNCHANGED
         ctx.update(create_redirect(ctx, data), origin=origin)
         return CREATED
+
+    def _fitted(self, ctx: Context, key: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+        """Values of an entry, as the API takes them for its type."""
+        return fitted(ctx, key, self._localized.get(key, ()), self._values(ctx, fields))
 
     def _values(self, ctx: Context, fields: Mapping[str, Any]) -> dict[str, Any]:
         """Values with ids for their pointers, as the API takes them."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from sparx_cms.importing.fitting import can_fit
 from sparx_cms.models.content_types import COMPONENT, DEPRECATED, ContentType
+from sparx_cms.models.entries import Entry
 from sparx_cms.operations.content_types import create_content_type, update_content_type
 from sparx_cms.schemas.content_types import ContentTypeChangesSchema, NewContentTypeSchema
 from sparx_core import Conflict, Context, load
@@ -29,7 +31,8 @@ def create_type(ctx: Context, item: dict[str, Any]) -> str:
 
 def shape_type(ctx: Context, item: dict[str, Any]) -> str:
     """Add the fields that a type does not have yet. ``Conflict`` if it has one of the same key and
-    of another type: nothing that is there is changed.
+    of a type that values of the sent one cannot be of: nothing that is there is changed, but that
+    a built-in type of which there are no entries demands no more than the one that is sent.
     """
     row = _find(ctx, item["key"])
     if row is None:
@@ -39,17 +42,32 @@ def shape_type(ctx: Context, item: dict[str, Any]) -> str:
     present = {field["key"]: field for field in row.fields}
     for field in item["fields"]:
         there = present.get(field["key"])
-        if there is not None and there["type"] != field["type"]:
+        if there is not None and not can_fit(field["type"], there["type"]):
             raise Conflict(
                 f"{row.key} has a field {field['key']} already, which is of type {there['type']}."
             )
     added = [field for field in item["fields"] if field["key"] not in present]
-    if not added:
+    relaxed = _demanded_here_alone(ctx, row, item)
+    if not added and not relaxed:
         return UNCHANGED
-    kept = [{"id": field["id"], "key": field["key"]} for field in row.fields]
+    kept = [
+        {"id": field["id"], "key": field["key"]}
+        | ({"required": False} if field["key"] in relaxed else {})
+        for field in row.fields
+    ]
     changes = load(ContentTypeChangesSchema(), {"fields": [*kept, *added]}, partial=True)
     update_content_type(ctx, row, changes)
     return UPDATED
+
+
+def _demanded_here_alone(ctx: Context, row: ContentType, item: dict[str, Any]) -> set[str]:
+    """The fields that a built-in type demands and the one of the file does not: as long as there
+    are no entries of it, it demands them no more, or many of the file could not be live.
+    """
+    if not row.built_in or ctx.first(Entry.select(Entry.id).where(Entry.content_type == row.id)):
+        return set()
+    demanded = {field["key"] for field in item["fields"] if field.get("required")}
+    return {one["key"] for one in row.fields if one["required"] and one["key"] not in demanded}
 
 
 def has_more(item: dict[str, Any]) -> bool:

@@ -8,7 +8,8 @@ from uuid import UUID
 
 from peewee import SQL, fn
 
-from sparx_cms.models.assets import FAILED, Asset, AssetLink
+from sparx_cms.media.kinds import PICTURES
+from sparx_cms.models.assets import FAILED, PROCESSING, Asset, AssetLink
 from sparx_cms.models.entries import Entry
 from sparx_core import Context
 
@@ -51,7 +52,7 @@ def note_assets(ctx: Context, entry_id: UUID, stage: str, assets: Iterable[Used]
 
 def unusable_assets(ctx: Context, ids: Iterable[UUID]) -> dict[UUID, str]:
     """The assets that cannot be published, and why: they are ``missing``, ``deleted``, ``failed``,
-    or ``awaited``, because their file has not come yet. One that is still being processed can:
+    or ``awaited``, because their file is not here yet. A picture that is still being processed can:
     what was uploaded is served already.
     """
     wanted = set(ids)
@@ -62,9 +63,17 @@ def unusable_assets(ctx: Context, ids: Iterable[UUID]) -> dict[UUID, str]:
             refused[one] = "deleted"
         elif asset.status == FAILED:
             refused[one] = "failed"
-        elif not asset.content_version:
+        elif _is_awaited(asset):
             refused[one] = "awaited"
     return refused
+
+
+def _is_awaited(asset: Asset) -> bool:
+    """Whether its file is still to be fetched, or to be put together of the parts in which it came.
+    Of a picture that is processed only others are made.
+    """
+    put_together = asset.status == PROCESSING and asset.content_type not in PICTURES
+    return not asset.content_version or put_together
 
 
 def entries_using(ctx: Context, asset: UUID) -> tuple[int, list[str]]:
