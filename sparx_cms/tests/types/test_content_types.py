@@ -94,6 +94,8 @@ NO_TYPES: list[tuple[Any, str]] = [
     ({"urlPattern": "/{nothing}"}, "urlPattern"),
     ({"urlPattern": "/{title"}, "urlPattern"),
     ({"urlPattern": "things"}, "urlPattern"),
+    ({"urlPattern": "/../{title}"}, "urlPattern"),
+    ({"urlPattern": "/%00/{title}"}, "urlPattern"),
     ({"displayField": "body"}, "displayField"),
     ({"kind": "component", "urlPattern": "/x"}, "kind"),
     ({"stages": [{"key": "a", "name": "A"}, {"key": "a", "name": "B"}]}, "stages"),

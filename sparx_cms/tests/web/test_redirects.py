@@ -202,6 +202,7 @@ def test_a_redirect_to_another_host_does_not_lead_back_there(
             "redirect_loop",
         ),
         ({"fromPath": "/A/../a"}, "validation_error"),
+        ({"fromPath": " ", "toPath": "/y"}, "validation_error"),
         ({"fromPath": "/x"}, "validation_error"),
         ({"fromPath": "/x", "toPath": "/y", "toUrl": "https://x.example/"}, "validation_error"),
         ({"fromPath": "/x", "toPath": "/y", "toLocale": "de"}, "validation_error"),

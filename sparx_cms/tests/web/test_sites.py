@@ -136,6 +136,11 @@ def test_who_may_ask(
     assert anonymous.get(f"{again}/sitemap", params={"page": "0"}).status in (400, 422)
     with nothing_written():
         assert api.post(PATH, {"host": "www.example.com", "title": "Twice"}).status == 409
-        for wrong in ({"host": "a b"}, {"locale": "xx"}, {"disallowed": ["/../x"]}):
+        for wrong in (
+            {"host": "a b"},
+            {"locale": "xx"},
+            {"disallowed": ["/../x"]},
+            {"disallowed": [""]},
+        ):
             body = {"host": "x.example", "title": "T", **wrong}
             assert api.post(PATH, body).status == 422

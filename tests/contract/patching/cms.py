@@ -113,7 +113,7 @@ CMS = {
             "fields": frozenset({"schemaVersion"}),
         },
         values={
-            "displayField": each("subtitle", "title"),
+            "displayField": each("subtitle", None, "subtitle"),
             "urlPattern": each(None, "/kinds/{title}", "/{subtitle}"),
             "fields": _other_fields,
             "stages": each([], [{"key": "legal", "name": "Legal"}]),

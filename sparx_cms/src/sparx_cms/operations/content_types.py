@@ -159,10 +159,9 @@ def _changed(row: ContentType, data: Values) -> Values:
         values["fields"] = completed(data["fields"], row.fields)
     if "url_pattern" not in data:
         values["url_pattern"] = renamed_pattern(row.url_pattern, row.fields, values["fields"])
-    if data.get("display_field") is not None:
-        values["display_field"] = named_field(data["display_field"], values["fields"])
-    elif row.display_field not in {one["id"] for one in active(values["fields"])}:
-        values["display_field"] = named_field(None, values["fields"])
+    there = {one["id"] for one in active(values["fields"])}
+    if "display_field" in data or row.display_field not in there:
+        values["display_field"] = named_field(data.get("display_field"), values["fields"])
     return values
 
 

@@ -28,8 +28,12 @@ class SourcePath(fields.String):
     """A path as somebody may ask for it, with or without a query, in its one form."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = _text(value)
+        # Of nothing, an empty cell of a file above all, nobody means the first page of the site.
+        if not text.strip():
+            raise ValidationError("Must not be empty.")
         try:
-            return source_path(_text(value))
+            return source_path(text)
         except NotAPath as error:
             raise ValidationError(str(error)) from None
 

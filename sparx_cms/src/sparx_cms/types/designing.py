@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sparx_cms.models.content_types import COMPONENT, ContentType
+from sparx_cms.redirects.paths import NotAPath, normal_path
 from sparx_cms.types.catalogue import Catalogue, catalogue_of
 from sparx_cms.types.checking import (
     Definition,
@@ -77,6 +78,10 @@ def _path_problems(pattern: str, fields: Sequence[Definition]) -> Iterator[Probl
             yield ("urlPattern",), told
     if _BRACES.search(_PLACEHOLDER.sub("", pattern)):
         yield ("urlPattern",), "A brace is not closed."
+    try:
+        normal_path(_PLACEHOLDER.sub("x", pattern))
+    except NotAPath as error:
+        yield ("urlPattern",), str(error)
 
 
 def _pattern_problems(ctx: Context, fields: Sequence[Definition]) -> Iterator[Problem]:
