@@ -156,7 +156,19 @@ class MenuSchema(ResourceSchema):
 
     key = key_field("main")
     name = Text(120, required=True, metadata={"example": "Main menu"})
-    items = MenuItems(metadata={"description": f"At most {MAX_ITEMS}, {MAX_LEVELS} levels deep."})
+    items = MenuItems(
+        metadata={
+            "description": f"At most {MAX_ITEMS}, {MAX_LEVELS} levels deep.",
+            "example": [{
+                "id": "01a20085-f05f-7561-8527-0ce6b3bebd1d",
+                "label": {"en": "Home"},
+                "entryId": None,
+                "url": "/",
+                "openInNewTab": False,
+                "children": [],
+            }],
+        }
+    )  # fmt: skip
     created_at = Timestamp(dump_only=True)
     updated_at = Timestamp(dump_only=True)
 
