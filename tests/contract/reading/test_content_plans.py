@@ -10,7 +10,7 @@ import pytest
 from sparx_core.runtime import Runtime
 from sparx_core.testing import Api, DatabaseServer, Owner, TenantMaker, open_installation
 
-from .plans import Reader, looked_at, nodes
+from .plans import Reader, looked_at
 
 PATH = "/v1/cms/entries"
 ENTRIES, SMALLER = 2_000, 500
@@ -101,15 +101,12 @@ def test_few_entries_are_looked_at_to_find_few(reader: Reader, query: str, match
         assert looked_at(plan, ("cms.entries",)) <= 10 * (matches + 1), query
 
 
-def test_a_list_of_a_type_reads_its_page_and_counts_by_an_index(reader: Reader) -> None:
-    """And what it includes is not a statement more."""
-    found = reader.api.get(PATH, query=f"type=note&take=50&{INCLUDES}")
-    assert (len(found.data), found.meta["total"]) == (50, ENTRIES)
-    assert list(found.data[0]["fields"]["more"][1]["fields"]) == [
-        one["key"] for one in NOTE["fields"]
-    ]
-    (plan, *_) = reader.plans("ANALYZE, TIMING OFF, ")
-    count, page = (one for one in nodes(plan) if one.get("Relation Name") == "entries")
-    # Of an entry that is shown, nothing but its id is wanted here.
-    assert (count["Node Type"], page["Node Type"]) == ("Index Only Scan", "Index Only Scan")
-    assert sorted([count["Actual Rows"], page["Actual Rows"]]) == [51, ENTRIES]
+def test_a_list_of_a_type_looks_at_its_page_alone(reader: Reader) -> None:
+    """Its total is known, and what it includes is not a statement more."""
+    for query, total in (("", ENTRIES), ("&locale=de", ENTRIES), (f"&{INCLUDES}", ENTRIES)):
+        found = reader.api.get(PATH, query=f"type=note&take=50{query}")
+        assert (len(found.data), found.meta["total"]) == (50, total)
+        (plan, *_) = reader.plans("ANALYZE, TIMING OFF, ")
+        assert looked_at(plan, ("cms.entries",)) == 51
+    shown = found.data[0]["fields"]["more"][1]["fields"]
+    assert list(shown) == [one["key"] for one in NOTE["fields"]]

@@ -31,7 +31,7 @@ def found_by_value(
         return None
     lens = row.lens
     assert isinstance(lens, EntryLens)
-    places: list[Any] = [Cast(slot(("entry chain", n)), "text") for n in range(lens.depth)]
+    places: list[Any] = [Cast(slot(("entry chain", place)), "text") for place in range(lens.depth)]
     if not lens.live and not localized:
         places = [SQL("'*'")]
     stage = "live" if lens.live else "draft"

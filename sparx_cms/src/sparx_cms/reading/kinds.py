@@ -144,7 +144,9 @@ class _Looking:
             return Looked(
                 replace(lens, of_type=str(self.type.id) if self.type else None), self.rest
             )
-        return Looked(lens, self.rest, [*self._of_type(), *self._search(lens)], values)
+        searched = self._search(lens)
+        counted = lens.live and not searched
+        return Looked(lens, self.rest, [*self._of_type(), *searched], counted, values)
 
     def _type(self) -> TypeDefinition | None:
         key = self._text(TYPE)

@@ -11,6 +11,7 @@ class EntryResource(Resource):
     """Entries, of which readers see what is live unless they ask for drafts."""
 
     counted = False
+    counted_by = ("content_type_id", "live_locales")
     kinds = EntryKinds()
     visible = staticmethod(visible)
     version = staticmethod(version_of)

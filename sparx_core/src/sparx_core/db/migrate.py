@@ -196,9 +196,9 @@ def secure_all(database: PostgresqlDatabase, registry: Registry) -> None:
             create_indexes(database, table, resource.listing.indexes())
         if resource.custom_fields:
             keep_custom_uniques(database, table_of(resource.model), resource.key)
-        if resource.exposed and resource.counted:
-            table = table_of(resource.model)
-            counted.setdefault(table, {}).update(dict.fromkeys(resource.listing.counted))
+        if resource.exposed and (resource.counted or resource.counted_by):
+            by = (*resource.listing.counted, *resource.counted_by)
+            counted.setdefault(table_of(resource.model), {}).update(dict.fromkeys(by))
     for table, name, indexed in registry.related_indexes():
         create_indexes(database, table, [(name, indexed)])
     for table, columns in counted.items():

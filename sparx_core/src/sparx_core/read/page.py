@@ -8,8 +8,9 @@ from typing import Any
 
 from peewee import SQL, Case, Cast, Entity, Expression, Function, NodeList, Select
 
+from sparx_core.db.fields import TextArrayField
 from sparx_core.db.models import RowCount, owner_of, table_of
-from sparx_core.db.statements import slot
+from sparx_core.db.statements import slot, sql_type
 from sparx_core.read.compiler import Visible, in_trash, render, table_source, table_sources
 from sparx_core.read.conditions import ONE_RANGE, Condition, Narrowing, Search
 from sparx_core.read.ordering import Cursor, Ordering
@@ -37,6 +38,8 @@ class Page:
     visible: Visible | None = None
     #: Whether what is in the trash is wanted; None of a resource that has none.
     trashed: bool | None = None
+    #: The columns that rows are counted by, if no other says which of them are wanted.
+    counted_by: Sequence[str] = ()
 
     @property
     def shape(self) -> Hashable:
@@ -50,6 +53,7 @@ class Page:
             self.take if self.steady else None,
             self.skip > 0,
             self.trashed,
+            bool(self.counted_by),
         )
 
     def scopes(self, view: View, views: Views) -> frozenset[str]:
@@ -208,22 +212,43 @@ def _known_total(view: View, page: Page) -> Select | None:
     Triggers count the rows of a tenant by the values of fields with few of them.
     """
     compared = [one for one in page.conditions if isinstance(one, Condition) and one.counted]
+    if page.counted_by:
+        alike = Alike(table_source(RowCount, "_n"), lens=page.selection.lens, model=view.model)
+        return _sum(view, alike.source, page.wanted(alike))
     if page.counted and len(compared) == len(page.conditions):
         counts = Scope(table_source(RowCount, "_n"))
-        matching = [
-            Expression(counts.column("table_name"), "=", table_of(view.model)),
-            *(one.compared(_counted(one, counts)) for one in compared),
-        ]
+        matching = [one.compared(_counted(one, counts)) for one in compared]
         if page.trashed is not None:
             told = Expression(counts.column("cell"), "->>", "trashed")
             matching.append(Expression(told, "=", "true" if page.trashed else "false"))
-        total = Function("coalesce", (Function("sum", (counts.column("row_count"),)), SQL("0")))
-        return Select([counts.source], [Cast(total, "bigint")]).where(*matching)
+        return _sum(view, counts.source, matching)
     searches = [one for one in page.conditions if isinstance(one, Search)]
     if searches and len(page.conditions) == 1:
         # What the function finds are rows of this tenant, as the policy is going to say as well.
         return searches[0].count()
     return None
+
+
+def _sum(view: View, counts: Any, matching: Sequence[Any]) -> Select:
+    """How many rows were counted in the cells of the view's table that match."""
+    total = Function("coalesce", (Function("sum", (counts.c.row_count,)), SQL("0")))
+    of_table = Expression(counts.c.table_name, "=", table_of(view.model))
+    return Select([counts], [Cast(total, "bigint")]).where(of_table, *matching)
+
+
+@dataclass(frozen=True)
+class Alike(Scope):
+    """Rows that are counted together, as one of them: by the columns whose values they share."""
+
+    model: Any = None
+
+    def column(self, path: str) -> Any:
+        column = next(one for one in self.model._meta.sorted_fields if one.column_name == path)
+        cell = super().column("cell")
+        if isinstance(column, TextArrayField):
+            held = Function("jsonb_array_elements_text", (Expression(cell, "->", path),))
+            return Function("ARRAY", (Select([], [held]),))
+        return Cast(Expression(cell, "->>", path), sql_type(column))
 
 
 def _looked_up(view: View, page: Page) -> Select:

@@ -142,6 +142,7 @@ def parse_page(
         resource.counted,
         resource.visible,
         narrowed.trashed,
+        resource.counted_by if looked and looked.counted and not narrowed.conditions else (),
     )
 
 
