@@ -76,11 +76,7 @@ class Asker:
         asked.database.append(self.database.seconds * 1000)
         asked.processor.append((self._processor() - before) * 1000)
         asked.all.append(took * 1000)
-        asked.messages = sum(
-            # Another thread notes the use of keys now and then.
-            not one.startswith(("COMMIT", "PREPARE ")) and "core.touch_keys" not in one
-            for one in self.database.sent
-        )
+        asked.messages = sum(1 for one in self.database.sent if self._counts(one))
         asked.matches = (answer.get("meta") or {}).get("total")
         if asked.messages_at_most is not None and asked.messages > asked.messages_at_most:
             raise BenchmarkError(f"{asked.title}: {asked.messages} messages to the database")
@@ -114,6 +110,14 @@ class Asker:
         if not str(answered.status).startswith(str(request.status)):
             raise BenchmarkError(f"{request}: {answered.status} {body.decode()}")
         return decode(body) if body else {}, took
+
+    def _counts(self, message: str) -> bool:
+        """Whether a message is of the request, and more than the end of a transaction."""
+        if message == "COMMIT" or message.startswith("PREPARE "):
+            return False
+        # Another thread notes the use of keys now and then.
+        called = self.database.definitions.get(message.removeprefix("EXECUTE ").partition(" ")[0])
+        return called is None or "core.touch_keys" not in called
 
     def _processor(self) -> float:
         """Seconds of the processor that the backend of this connection has had; 0 if unknown."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sparx_core.testing import Api, DeliveryRun, Owner
+from sparx_core.testing import Api, Owner
 
 PATH = "/v1/cms/entries"
 LONG = "x" * 99 + "yz"
@@ -70,21 +70,17 @@ def test_values_follow_whatever_is_written(
     assert owner.rows(DIFFERENCES) == []
 
 
-def test_values_are_put_away_and_come_back_with_the_module(
-    api: Api, owner: Owner, note: Any, publish: Callable[..., Any],
-    deactivate: Callable[..., None], activate: Callable[..., None], run_events: DeliveryRun,
-) -> None:  # fmt: skip
-    publish(note)
-    ids = owner.rows("SELECT id FROM cms.field_values WHERE entry_id = %s ORDER BY 1", note["id"])
-    assert len(ids) == 8
-    deactivate("cms")
-    run_events.finish_modules()
-    assert owner.rows("SELECT id FROM cms.field_values WHERE entry_id = %s", note["id"]) == []
-    activate("cms")
-    run_events.finish_modules()
-    again = owner.rows("SELECT id FROM cms.field_values WHERE entry_id = %s ORDER BY 1", note["id"])
-    assert again == ids
-    assert _found(api, **{"fields.words": "5"}) == ["One"]
+def test_values_that_come_back_with_their_module_are_not_made_anew(owner: Owner, note: Any) -> None:
+    change = "UPDATE cms.entries SET draft = draft || %s WHERE id = %s"
+    seen = "SELECT count(*) FROM cms.field_values WHERE entry_id = %s"
+    before = owner.value(seen, note["id"])
+    moving = "SELECT set_config('sparx.modules', %s, false)"
+    owner.value(moving, ",core,cms,moving:cms,")
+    owner.execute(change, '{"more": {"*": "value"}}', note["id"])
+    assert owner.value(seen, note["id"]) == before
+    owner.value(moving, "")
+    owner.execute(change, '{"most": {"*": "value"}}', note["id"])
+    assert owner.value(seen, note["id"]) == before + 2
 
 
 def test_numbers_are_found_in_the_order_of_numbers(
