@@ -68,6 +68,10 @@ SPACE: Any = {
             "sys": {"id": "page2", "type": "ContentType"}, "name": "Page again",
             "displayField": None, "fields": [field("title", "Symbol")],
         },
+        {  # there is one here already, which has a name that it demands
+            "sys": {"id": "category", "type": "ContentType"}, "name": "Category",
+            "displayField": "title", "fields": [field("title", "Symbol", required=True)],
+        },
     ],
     "assets": [asset("hero", "hero.png")],
     "entries": [
@@ -81,6 +85,7 @@ SPACE: Any = {
             "hero-image": {"en-US": "a"}, "heroImage": {"en-US": "b"},
         }),
         entry("home", "page-2", {"slug": {"en-US": "/Home/of it"}, "title": {"en-US": "Home"}}),
+        entry("kind", "category", {"title": {"en-US": "Kind"}}),
         entry("two", "page2", {"title": {"en-US": "Two"}}, live=False),
         {
             **entry("old", "page2", {"title": {"en-US": "Old"}}, live=False),
@@ -88,7 +93,7 @@ SPACE: Any = {
         },
     ],
 }  # fmt: skip
-SPACE["entries"][3]["sys"]["archivedVersion"] = 4
+SPACE["entries"][-1]["sys"]["archivedVersion"] = 4
 
 
 def test_what_is_peculiar_about_spaces(
@@ -97,7 +102,7 @@ def test_what_is_peculiar_about_spaces(
     outbound_calls.answer(200, a_picture())
     found = run_import(SPACE, "contentful")
     assert (found.report["state"], found.errors) == ("succeeded", [])
-    assert (found.report["entries"]["created"], found.report["published"]) == (4, 2)
+    assert (found.report["entries"]["created"], found.report["published"]) == (5, 3)
     types = {one["key"]: one for one in api.get("/v1/cms/content-types", query="take=50").data}
     fields = {one["key"]: one for one in types["lesson"]["fields"]}
     kinds = {key: fields[key]["type"] for key in ("slug", "level", "next")}
@@ -106,6 +111,8 @@ def test_what_is_peculiar_about_spaces(
     assert (fields["next"].get("to"), types["page_2"]["name"]) == (["lesson"], "Page")
     assert [one["type"] for one in types["page_2"]["fields"]] == ["text", "text"]
     assert types["page2"]["name"] == "Page again"
+    (kind,) = api.get("/v1/cms/entries", query="type=category").data
+    assert kind["title"] == "Kind"
     languages = {one["code"]: one for one in api.get("/v1/cms/locales").data}
     assert languages["de-DE"]["fallback"] == "en-US"
     shown = api.get("/v1/cms/entries", query="type=lesson&locale=*").data[0]["fields"]
@@ -197,7 +204,7 @@ def test_what_is_peculiar_about_templates(
     assert named.keys() == {"Home", "Below"}
     home = named["Home"]["fields"]
     assert (home["name"]["fr"], home["slug"]) == ("Accueil", {"fr": "accueil"})
-    assert home["tag"]["fields"]["name"] == "food"
+    assert home["tag"]["fields"]["name"] == {"en": "food"}
     assert [one["data"]["buttons"] for one in home["parts"]] == [[{"text": "Go", "type": "a"}]]
     assert not {"owner", "gone", "color"} & home.keys()
     assert named["Below"]["fields"]["above"]["id"] == named["Home"]["id"]

@@ -46,28 +46,39 @@ def shape_type(ctx: Context, item: dict[str, Any]) -> str:
             raise Conflict(
                 f"{row.key} has a field {field['key']} already, which is of type {there['type']}."
             )
-    added = [field for field in item["fields"] if field["key"] not in present]
-    relaxed = _demanded_here_alone(ctx, row, item)
-    if not added and not relaxed:
+    changes = _changes(row, item, unused=_is_unused(ctx, row))
+    if not changes:
         return UNCHANGED
-    kept = [
-        {"id": field["id"], "key": field["key"]}
-        | ({"required": False} if field["key"] in relaxed else {})
-        for field in row.fields
-    ]
-    changes = load(ContentTypeChangesSchema(), {"fields": [*kept, *added]}, partial=True)
-    update_content_type(ctx, row, changes)
+    update_content_type(ctx, row, load(ContentTypeChangesSchema(), changes, partial=True))
     return UPDATED
 
 
-def _demanded_here_alone(ctx: Context, row: ContentType, item: dict[str, Any]) -> set[str]:
-    """The fields that a built-in type demands and the one of the file does not: as long as there
-    are no entries of it, it demands them no more, or many of the file could not be live.
+def _is_unused(ctx: Context, row: ContentType) -> bool:
+    of_type = Entry.select(Entry.id).where(Entry.content_type == row.id).limit(1)
+    return bool(row.built_in) and ctx.first(of_type) is None
+
+
+def _changes(row: ContentType, item: dict[str, Any], *, unused: bool) -> dict[str, Any]:
+    """The fields that are added. A built-in type that is ``unused`` also demands no others than
+    the one of the file, or many entries of that could not be live, and is named by the same field.
     """
-    if not row.built_in or ctx.first(Entry.select(Entry.id).where(Entry.content_type == row.id)):
-        return set()
+    present = {field["key"] for field in row.fields}
+    added = [field for field in item["fields"] if field["key"] not in present]
     demanded = {field["key"] for field in item["fields"] if field.get("required")}
-    return {one["key"] for one in row.fields if one["required"] and one["key"] not in demanded}
+    eased = {
+        one["key"]
+        for one in row.fields
+        if unused and one["required"] and one["key"] not in demanded
+    }
+    kept = [
+        {"id": one["id"], "key": one["key"]} | ({"required": False} if one["key"] in eased else {})
+        for one in row.fields
+    ]
+    found: dict[str, Any] = {"fields": [*kept, *added]} if added or eased else {}
+    named = {field["id"]: field["key"] for field in row.fields}.get(row.display_field)
+    if unused and item.get("displayField") not in (None, named):
+        found["displayField"] = item["displayField"]
+    return found
 
 
 def has_more(item: dict[str, Any]) -> bool:
