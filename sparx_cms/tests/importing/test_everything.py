@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 from sparx_core.testing import Api, OutboundCalls
 
 from ..media.conftest import a_picture
-from .everything import CMS, fill, told
+from .everything import CMS, FAR, fill, told
 
 Run = Callable[..., Any]
 BASE = "https://old.example.com"
@@ -93,3 +94,61 @@ def _changed(outcomes: Any) -> bool:
     return isinstance(outcomes, dict) and any(
         outcomes[one] for one in ("created", "updated", "failed")
     )
+
+
+#: What a line is not to hold, by its kind: each is refused where it is placed, and told.
+_WRONG: list[tuple[str, dict[str, Any]]] = [
+    ("site", {"host": "no host", "title": "A"}),
+    ("site", {"host": "a.example", "title": "A", "locale": "xx"}),
+    ("taxonomy", {"key": "Not a key", "name": "T", "pluralName": "Ts"}),
+    ("term", {"taxonomy": "gone", "slug": "a", "name": "A"}),
+    ("term", {"taxonomy": "t", "slug": "b", "name": "B", "parent": "gone"}),
+    ("menu", {"key": "m", "name": "M", "items": [{"label": 3}]}),
+    ("release", {"id": "a", "title": "R", "status": "odd"}),
+    ("release", {"id": "b", "title": "R", "status": "draft",
+                 "items": [{"entry": "e", "action": "explode"}]}),
+    ("schedule", {"id": "c", "entry": "e", "action": "publish", "locale": "en", "at": None,
+                  "status": "scheduled"}),
+    ("schedule", {"id": "d", "entry": "e", "action": "publish", "locale": "en", "at": FAR,
+                  "status": "odd"}),
+    ("schedule", {"id": "d", "entry": "e", "action": "publish", "locale": "xx", "at": FAR,
+                  "status": "scheduled"}),
+    ("comment", {"id": "e", "entry": "e", "body": "x" * 10_001, "authorName": "A"}),
+    ("comment", {"id": "f", "entry": "e", "body": "x", "authorName": "A", "parent": "gone"}),
+    ("redirect", {"fromPath": "/a", "toPath": "//evil.example"}),
+    ("asset", {"id": "g", "filename": "a.png", "url": "http://10.0.0.1/a.png"}),
+    ("asset", {"id": "h", "filename": "a.png", "url": f"{BASE}/a", "folder": "x"}),
+    ("folder", {"id": "x", "name": "a" * 300}),
+    ("revision", {"entry": "r", "number": 1, "kind": "saved", "createdAt": FAR,
+                  "fields": {"title": 3}}),
+    ("entry", {"id": "i", "type": "note", "fields": {"title": "x"}, "terms": [["gone", "a"]]}),
+    ("entry", {"id": "r", "type": "note", "fields": {"title": "x"}}),
+    ("entry", {"id": "j", "type": "note", "fields": {"title": 3}, "state": "trashed"}),
+]  # fmt: skip
+
+
+def test_what_is_wrong_is_told_and_leaves_the_rest(api: Api, run_import: Run) -> None:
+    note = {"key": "note", "name": "Note", "fields": [{"key": "title", "type": "text"}]}
+    right: list[tuple[str, dict[str, Any]]] = [
+        ("space", {"format": "sparx-cms", "version": 1}),
+        ("type", note),
+        ("taxonomy", {"key": "t", "name": "T", "pluralName": "Ts", "hierarchical": True}),
+        ("term", {"taxonomy": "t", "slug": "a", "name": "A"}),
+        ("entry", {"id": "e", "type": "note", "fields": {"title": "Right"}}),
+        ("comment", {"id": "z", "entry": "e", "body": "Right", "authorName": "Ann"}),
+    ]
+    lines = [{"line": kind, **line} for kind, line in [*right, *_WRONG]]
+    found = run_import("\n".join(map(json.dumps, lines)).encode(), "sparx")
+    assert found.report["state"] == "succeeded"
+    counted = {noun: (one["created"], one["failed"])
+               for noun, one in found.report.items() if isinstance(one, dict)}  # fmt: skip
+    assert counted == {
+        "locales": (0, 0), "sites": (0, 2), "types": (1, 0), "taxonomies": (1, 1),
+        "terms": (1, 2), "assets": (0, 2), "entries": (4, 0), "menus": (0, 1),
+        "redirects": (0, 1), "releases": (0, 2), "schedules": (0, 3), "comments": (1, 2),
+    }  # fmt: skip
+    told = [one for one in found.errors if "note" not in one["message"]]
+    assert len(told) == 19
+    (said,) = api.get(f"{CMS}/comments").data
+    assert (said["body"], said["authorName"]) == ("Right", "Ann")
+    assert api.get(f"{CMS}/redirects").data == api.get(f"{CMS}/releases").data == []

@@ -16,6 +16,30 @@ from sparx_core import BadRequest
 from .contentful_space import SPACE
 from .test_strapi import EXPORT
 
+_AT = "2026-01-01T10:00:00+00:00"
+_ID = "0197a1e2-0000-7000-8000-00000000000"
+#: A line of each kind of an export of Sparx.
+_LINES: list[Any] = [
+    {"line": "space", "format": "sparx-cms", "version": 1},
+    {"line": "locale", "code": "en", "name": "English", "fallback": None, "isDefault": True},
+    {"line": "site", "host": "a.example", "title": "A", "disallowed": ["/x"]},
+    {"line": "type", "key": "note", "name": "Note", "fields": [{"key": "title", "type": "text"}]},
+    {"line": "taxonomy", "key": "t", "name": "T", "pluralName": "Ts", "hierarchical": True},
+    {"line": "term", "taxonomy": "t", "slug": "a", "name": "A", "parent": None},
+    {"line": "folder", "id": f"{_ID}1", "name": "F", "parent": None},
+    {"line": "asset", "id": f"{_ID}2", "filename": "a.png", "url": "/a", "folder": f"{_ID}1",
+     "alt": {"en": "A"}, "focalX": 0.5},
+    {"line": "entry", "id": f"{_ID}3", "type": "note", "fields": {"title": "A"},
+     "terms": [["t", "a"]], "publishedAt": _AT, "live": {"locales": ["en"], "fields": {}}},
+    {"line": "revision", "entry": f"{_ID}3", "number": 1, "kind": "saved", "createdAt": _AT,
+     "fields": {}},
+    {"line": "menu", "key": "m", "name": "M", "items": [{"label": "x", "entryId": f"{_ID}3"}]},
+    {"line": "release", "id": f"{_ID}4", "title": "R", "status": "draft", "at": _AT,
+     "items": [{"entry": f"{_ID}3", "action": "publish"}]},
+    {"line": "schedule", "id": f"{_ID}5", "entry": f"{_ID}3", "at": _AT, "status": "failed"},
+    {"line": "redirect", "fromPath": "/a", "toEntryId": f"{_ID}3"},
+    {"line": "comment", "id": f"{_ID}6", "entry": f"{_ID}3", "body": "?", "createdAt": _AT},
+]  # fmt: skip
 _NONE = [
     *(b"\xff\xfe", b"{", b"[" * 100_000, b"3", b'{"entries": 3}', b'{"contentTypes": [{}]}'),
     *(b'{"contentTypes": {"a": 3}}', b'{"contentTypes": NaN}', b'{"line": "space"}', b"[]"),
@@ -53,6 +77,13 @@ def test_what_is_broken_somewhere_is_read_or_refused(format: str, export: Any) -
     for broken in _broken(export):
         with suppress(BadRequest):
             assert isinstance(read_space(format, json.dumps(broken).encode()), Space)
+
+
+def test_lines_that_are_broken_are_read_or_refused() -> None:
+    for broken in _broken(_LINES, 4):
+        lines = "\n".join(map(json.dumps, broken)).encode()
+        with suppress(BadRequest):
+            assert isinstance(read_space("sparx", lines), Space)
 
 
 def test_names_are_such_as_can_be_here() -> None:

@@ -60,14 +60,16 @@ def read_own(lines: Sequence[Line]) -> Space:
         by_kind.setdefault(line["line"], []).append(line)
     reader = _Reader(by_kind)
     return Space(
-        locales=in_order([_only(one, _LOCALE) for one in by_kind.get("locale", [])]),
+        locales=in_order(
+            [_only(_named(one, ("code", "fallback")), _LOCALE) for one in by_kind.get("locale", [])]
+        ),
         types=[_type(one) for one in by_kind.get("type", [])],
         assets=[reader.asset(one) for one in by_kind.get(ASSET, [])],
         entries=[reader.entry(one) for one in by_kind.get(ENTRY, [])],
         redirects=[reader.redirect(one) for one in by_kind.get("redirect", [])],
-        sites=[_given(one, _SITE) for one in by_kind.get("site", [])],
-        taxonomies=[_given(one, _TAXONOMY) for one in by_kind.get("taxonomy", [])],
-        terms=terms_in_order([_given(one, _TERM) for one in by_kind.get("term", [])]),
+        sites=[_given(_named(one, ["host"]), _SITE) for one in by_kind.get("site", [])],
+        taxonomies=[_given(_named(one, ["key"]), _TAXONOMY) for one in by_kind.get("taxonomy", [])],
+        terms=terms_in_order([_term(one) for one in by_kind.get("term", [])]),
         menus=[reader.menu(one) for one in by_kind.get("menu", [])],
         releases=[reader.release(one) for one in by_kind.get("release", [])],
         schedules=[reader.schedule(one) for one in by_kind.get("schedule", [])],
@@ -75,6 +77,11 @@ def read_own(lines: Sequence[Line]) -> Space:
             [reader.comment(one) for one in by_kind.get("comment", [])], "id", "parent"
         ),
     )
+
+
+def _term(line: Line) -> dict[str, Any]:
+    found = _given(_named(line, ("taxonomy", "slug", "parent")), _TERM)
+    return {**found, "taxonomy": found["taxonomy"], "slug": found["slug"]}
 
 
 def terms_in_order(terms: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -87,6 +94,14 @@ def terms_in_order(terms: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _moments(line: Line, names: Sequence[str]) -> dict[str, Any]:
     return {name: _moment(line.get(name)) for name in names}
+
+
+def _named(line: Line, names: Sequence[str]) -> Line:
+    """A line whose names, if they are there, are texts; ``TypeError`` if they are not."""
+    for name in names:
+        if not isinstance(line.get(name), str | None):
+            raise TypeError(f"{name} is no text")
+    return line
 
 
 def _only(line: Line, names: Sequence[str]) -> dict[str, Any]:
@@ -116,7 +131,7 @@ def _some_moment(value: Any) -> datetime:
 
 
 def _type(line: Mapping[str, Any]) -> dict[str, Any]:
-    found = {name: line[name] for name in _TYPE if line.get(name) is not None}
+    found = _given(_named(line, ("key", "displayField")), _TYPE)
     if line.get("displayField"):
         found["displayField"] = line["displayField"]
     return {**found, "fields": [_without_ids(one) for one in line["fields"]]}
@@ -135,7 +150,7 @@ class _Reader:
     def __init__(self, by_kind: Mapping[str, list[Line]]) -> None:
         self.types: dict[str, Any] = {one["key"]: one["fields"] for one in by_kind.get("type", [])}
         self.names = {
-            (kind, one["id"]): one.get("externalId") or PREFIX + one["id"]
+            (kind, one["id"]): str(one.get("externalId") or PREFIX + one["id"])
             for kind in (ENTRY, ASSET)
             for one in by_kind.get(kind, [])
         }
@@ -155,8 +170,8 @@ class _Reader:
                 values[column] = share
         return AssetItem(
             self._pointer(ASSET, line["id"]).external_id,
-            line["url"] or "",
-            line["filename"],
+            str(line["url"] or ""),
+            str(line["filename"]),
             values,
             self._folders_of(line),
         )
@@ -210,7 +225,8 @@ class _Reader:
         return found
 
     def menu(self, line: Line) -> dict[str, Any]:
-        return {**_given(line, ("key", "name")), "items": self._items(line.get("items") or [])}
+        found = _given(_named(line, ["key"]), ("key", "name"))
+        return {"key": found["key"], **found, "items": self._items(line.get("items") or [])}
 
     def _items(self, items: Sequence[Line]) -> list[dict[str, Any]]:
         return [
@@ -224,7 +240,8 @@ class _Reader:
 
     def release(self, line: Line) -> dict[str, Any]:
         return {
-            **_only(line, ("id", "title", "description", "status", "failure")),
+            "id": str(line["id"]),
+            **_only(line, ("title", "description", "status", "failure")),
             **_moments(line, ("at", "publishedAt", "createdAt")),
             "items": [
                 {
@@ -237,14 +254,16 @@ class _Reader:
 
     def schedule(self, line: Line) -> dict[str, Any]:
         return {
-            **_only(line, ("id", "action", "locale", "revisionNumber", "status", "failure")),
+            "id": str(line["id"]),
+            **_only(line, ("action", "locale", "revisionNumber", "status", "failure")),
             **_moments(line, ("at", "finishedAt", "createdAt")),
             "entry": self._pointer(ENTRY, line["entry"]),
         }
 
     def comment(self, line: Line) -> dict[str, Any]:
         return {
-            **_only(line, ("id", "parent", "field", "locale", "body", "authorName")),
+            "id": str(line["id"]),
+            **_only(_named(line, ["parent"]), ("parent", "field", "locale", "body", "authorName")),
             **_moments(line, ("resolvedAt", "createdAt")),
             "entry": self._pointer(ENTRY, line["entry"]),
         }
