@@ -189,7 +189,7 @@ def test_tools_of_agents_tell_of_no_draft(
         assert listed.status == 200
         answered += '"items"' in listed.text
         assert not [one for one in workshop.secrets() if one in listed.text], listed.text
-        drafts = call(site, "cms_list", resource=name, query={"status": "draft"})
+        drafts = call(site, "cms_list", resource=name, where={"status": "draft"})
         assert not [one for one in workshop.secrets() if one in drafts.text], drafts.text
         for id in workshop.hidden.values():
             for query in ({}, {"status": "draft"}):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
 import pytest
 
@@ -31,3 +33,29 @@ def keyed(api: Api) -> Callable[..., Api]:
         return api.with_key(made["key"])
 
     return make
+
+
+@pytest.fixture
+def nothing_changes(owner: Owner, tenant: NewTenant) -> Callable[[], AbstractContextManager[None]]:
+    """``with nothing_changes():`` no row of the CMS, and no event about one: what agents asked for
+    is recorded all the same.
+    """
+
+    @contextmanager
+    def check() -> Iterator[None]:
+        before = _content(owner, tenant)
+        yield
+        assert _content(owner, tenant) == before
+
+    return check
+
+
+def _content(owner: Owner, tenant: NewTenant) -> list[Any]:
+    tables = ("entries", "revisions", "entry_locales", "claims", "schedules", "content_types")
+    found = [
+        owner.rows(f"SELECT id, version FROM cms.{one} WHERE tenant_id = %s ORDER BY 1",
+                   tenant.tenant_id)
+        for one in tables
+    ]  # fmt: skip
+    told = "SELECT count(*) FROM core.events WHERE tenant_id = %s AND type LIKE 'content.%%'"
+    return [*found, owner.rows(told, tenant.tenant_id)]

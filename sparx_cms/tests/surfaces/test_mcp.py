@@ -17,6 +17,19 @@ _PREFIX = "io.modelcontextprotocol/"
 
 def call(api: Api, tool: str, **arguments: Any) -> Any:
     """What a tool answers."""
+    result = result_of(api, tool, **arguments)
+    assert not result["isError"], result["content"]
+    return result["structuredContent"]
+
+
+def refused(api: Api, tool: str, **arguments: Any) -> str:
+    """The code of the error that a tool answers."""
+    result = result_of(api, tool, **arguments)
+    assert result["isError"], result
+    return str(result["content"][0]["text"].partition("\n")[0])
+
+
+def result_of(api: Api, tool: str, **arguments: Any) -> Any:
     params = {
         "_meta": {
             f"{_PREFIX}protocolVersion": "2026-07-28",
@@ -32,7 +45,7 @@ def call(api: Api, tool: str, **arguments: Any) -> Any:
     }  # fmt: skip
     answer = api.post("/mcp", body, headers=headers)
     assert "result" in answer.json, answer.text
-    return answer.json["result"]["structuredContent"]
+    return answer.json["result"]
 
 
 def test_agents_see_types_and_read_and_write_entries(content: Content, api: Api) -> None:

@@ -72,7 +72,7 @@ def test_two_lists_of_one_schema_have_the_columns_of_their_models() -> None:
     core = Installed(core_module, "sparx-core", VERSION)
     registry = Registry([core, Installed(module, "sparx-one", "1.0.0")])
     views = registry.views(frozenset({"core", "one"}))
-    view = views.resource("one.wholes")
-    sql = compile_statement(select_one(view, views, views.whole("one.wholes"))).sql
+    wholes = registry.resources["one.wholes"]
+    sql = compile_statement(select_one(wholes, views, views.whole("one.wholes"))).sql
     assert sql.count('."words" AS "text"') == 1
     assert sql.count('."text" AS "text"') == 1

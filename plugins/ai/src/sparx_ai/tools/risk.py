@@ -24,9 +24,9 @@ class Risk(StrEnum):
 _BULK = frozenset({Kind.BATCH, Kind.IMPORT, Kind.DELETE})
 #: Words in names of operations whose effect stays, or leaves the tenant.
 _WORDS = frozenset({
-    "bulk", "cancel", "capture", "deactivate", "delete", "disable", "erase", "merge", "publish",
-    "purge", "refund", "refunds", "remove", "replay", "resend", "reset", "revoke", "send", "test",
-    "trigger", "undo", "unpublish", "void",
+    "bulk", "cancel", "capture", "deactivate", "delete", "disable", "erase", "imports", "merge",
+    "migrations", "publish", "purge", "refund", "refunds", "remove", "replay", "resend", "reset",
+    "revoke", "schedule", "schedules", "send", "test", "trigger", "undo", "unpublish", "void",
 })  # fmt: skip
 #: Who may ask, where data goes to, what the tenant pays with: for people alone.
 _PEOPLE_ONLY = frozenset({"core.keys", "core.origins", "core.webhook_subscriptions"})
