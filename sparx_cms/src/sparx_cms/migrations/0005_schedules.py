@@ -25,6 +25,7 @@ class Schedule(TenantModel):
     revision = Reference("cms.revisions", null=True, on_delete="SET NULL")
     revision_number = IntegerField(null=True)
     at = TimestampField()
+    lock_while_scheduled = BooleanField(constraints=[default("false")])
     status = TextField(
         constraints=[
             default("'scheduled'"),
@@ -42,7 +43,10 @@ class Schedule(TenantModel):
     class Meta:
         schema = "cms"
         table_name = "schedules"
-        indexes = ((("entry", "locale", "action", "pending"), True),)
+        indexes = (
+            (("entry", "locale", "action", "pending"), True),
+            (("pending",), False),
+        )
 
 
 class Release(TenantModel):

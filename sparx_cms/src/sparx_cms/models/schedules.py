@@ -50,6 +50,8 @@ class Schedule(TenantModel):
     revision = Reference("cms.revisions", null=True, on_delete="SET NULL")
     revision_number = IntegerField(null=True)
     at = TimestampField()
+    #: Whether nobody saves the draft of the entry while it waits.
+    lock_while_scheduled = BooleanField(constraints=[default("false")])
     status = TextField(
         constraints=[default("'scheduled'"), check(one_of("status", SCHEDULE_STATUSES))]
     )
@@ -65,5 +67,8 @@ class Schedule(TenantModel):
     class Meta:
         schema = "cms"
         table_name = "schedules"
-        indexes = ((("entry", "locale", "action", "pending"), True),)
+        indexes = (
+            (("entry", "locale", "action", "pending"), True),
+            (("pending",), False),
+        )
         conflict = ScheduleExists

@@ -14,6 +14,7 @@ from sparx_cms.errors.entries import EntryArchived, SingletonExists
 from sparx_cms.events.entries import EntryCreated, EntryUpdated
 from sparx_cms.models.content_types import COMPONENT, DEPRECATED, SINGLETON, ContentType
 from sparx_cms.models.entries import DRAFT, EVERY, Entry, EntryLocale, Revision
+from sparx_cms.scheduling.locking import refuse_locked
 from sparx_cms.types import (
     Document,
     TypeDefinition,
@@ -80,13 +81,15 @@ def save_draft(
     """Make a document the draft of an entry, which is locked, in a new revision; None, and nothing
     happens, if it is what the draft is already. ``added`` are languages that the entry has now.
 
-    Emits ``content.entry.updated``. Raises ``EntryArchived``, ``SlugTaken`` and ``Duplicate``.
+    Emits ``content.entry.updated``. Raises ``EntryArchived``, ``EntryLocked``, ``SlugTaken`` and
+    ``Duplicate``.
     """
     refuse_archived(entry)
     before: Document = entry.draft
     fresh = (set(added) | languages_of(document)) - set(entry.locales)
     if document == before and not fresh:
         return None
+    refuse_locked(ctx, entry)
     rows = languages(ctx, entry)
     for locale in sorted(fresh - rows.keys()):
         rows[locale] = ctx.insert(EntryLocale(entry=entry.id, locale=locale))

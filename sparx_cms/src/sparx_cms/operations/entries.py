@@ -11,6 +11,7 @@ from sparx_cms.errors.entries import (
     SingletonExists,
     SlugTaken,
 )
+from sparx_cms.errors.schedules import EntryLocked
 from sparx_cms.events.entries import EntryCreated, EntryUpdated
 from sparx_cms.models.content_types import SINGLETON
 from sparx_cms.models.entries import Entry
@@ -57,7 +58,7 @@ def create(ctx: Context, data: Values) -> Entry:
 @entries.update(
     body=EntryChangesSchema,
     emits=[EntryUpdated],
-    raises=[ValidationFailed, SlugTaken, Duplicate, EntryArchived],
+    raises=[ValidationFailed, SlugTaken, Duplicate, EntryArchived, EntryLocked],
 )
 def update(ctx: Context, entry: Entry, data: Values) -> Entry:
     """Save the draft of an entry in a new revision: fields that are absent stay, null clears. What
@@ -86,7 +87,7 @@ def duplicate(ctx: Context, entry: Entry) -> Entry:
     "revert",
     body=RevertSchema,
     emits=[EntryUpdated],
-    raises=[NotFound, ValidationFailed, SlugTaken, Duplicate, EntryArchived],
+    raises=[NotFound, ValidationFailed, SlugTaken, Duplicate, EntryArchived, EntryLocked],
 )
 def revert(ctx: Context, entry: Entry, data: Values) -> Entry:
     """Make the draft what it was in an earlier revision. It becomes a new one: history stays."""
@@ -104,7 +105,7 @@ def revert(ctx: Context, entry: Entry, data: Values) -> Entry:
     "discard",
     body=LanguagesSchema,
     emits=[EntryUpdated],
-    raises=[NotPublished, EntryArchived, SlugTaken, Duplicate],
+    raises=[NotPublished, EntryArchived, EntryLocked, SlugTaken, Duplicate],
 )
 def discard(ctx: Context, entry: Entry, data: Values) -> Entry:
     """Make the draft again what is live, in some languages or all that are live. It becomes a new

@@ -8,7 +8,7 @@ from uuid import UUID
 from sparx_cms.editorial import PUBLISH_SCOPE, Editorial
 from sparx_cms.errors.entries import EntryArchived
 from sparx_cms.errors.reviews import ApprovalRequired
-from sparx_cms.errors.schedules import ScheduleExists
+from sparx_cms.errors.schedules import ScheduleExists, TooManySchedules
 from sparx_cms.events.schedules import EntryScheduled, EntryUnscheduled
 from sparx_cms.models.entries import Entry, Revision
 from sparx_cms.models.schedules import CANCELLED, PUBLISH, SCHEDULE_MACHINE, Schedule
@@ -17,6 +17,7 @@ from sparx_cms.operations.entries import entries
 from sparx_cms.operations.publishing import revision_of
 from sparx_cms.operations.schedule_runs import plan_runs
 from sparx_cms.reviewing.approval import approved
+from sparx_cms.scheduling.locking import refuse_too_many
 from sparx_cms.scheduling.superseding import finish
 from sparx_cms.schemas.schedules import ScheduledSchema, ScheduleSchema, SchedulingSchema
 from sparx_cms.types import check_locales, content_type, locales
@@ -42,7 +43,14 @@ schedules = Editorial(
     body=SchedulingSchema,
     answer=ScheduledSchema,
     emits=[EntryScheduled],
-    raises=[ScheduleExists, ApprovalRequired, EntryArchived, NotFound, ValidationFailed],
+    raises=[
+        ScheduleExists,
+        TooManySchedules,
+        ApprovalRequired,
+        EntryArchived,
+        NotFound,
+        ValidationFailed,
+    ],
 )
 def schedule_entry(ctx: Context, entry: Entry, data: Values) -> Shown:
     """Have a revision go live at a time, or what is live go offline.
@@ -58,6 +66,7 @@ def schedule_entry(ctx: Context, entry: Entry, data: Values) -> Shown:
     codes = _codes(ctx, entry, data.get("locales"))
     _refuse_second(ctx, entry, action, codes)
     revision = _revision(ctx, entry, data) if action == PUBLISH else None
+    refuse_too_many(ctx, len(codes))
     made = [
         ctx.insert(
             Schedule(
@@ -67,6 +76,7 @@ def schedule_entry(ctx: Context, entry: Entry, data: Values) -> Shown:
                 revision=None if revision is None else revision.id,
                 revision_number=None if revision is None else revision.number,
                 at=data["at"],
+                lock_while_scheduled=data.get("lock_while_scheduled", False),
                 pending=True,
                 key=ctx.actor.id,
                 created_by=str(ctx.actor),

@@ -10,6 +10,7 @@ from sparx_cms.entries.links import referrers
 from sparx_cms.entries.nullifying import without_target
 from sparx_cms.entries.pruning import prune_revisions
 from sparx_cms.errors.entries import EntryReferenced, SlugTaken
+from sparx_cms.errors.schedules import EntryLocked
 from sparx_cms.events.entries import EntryDeleted, EntryRestored, EntryUnpublished, EntryUpdated
 from sparx_cms.events.reviews import ReviewCancelled
 from sparx_cms.events.schedules import EntryUnscheduled
@@ -29,7 +30,7 @@ KEPT_DAYS, AT_ONCE, LISTED, NULLIFIED = 30, 500, 20, 200
 @entries.delete(
     query=DeletingQuery,
     emits=[EntryDeleted, EntryUnpublished, EntryUpdated, EntryUnscheduled, ReviewCancelled],
-    raises=[EntryReferenced],
+    raises=[EntryReferenced, EntryLocked],
 )
 def delete_entry(ctx: Context, entry: Entry, query: Values) -> None:
     """Put an entry into the trash, for thirty days. One that is live is unpublished, which needs

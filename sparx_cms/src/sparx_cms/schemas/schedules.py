@@ -17,6 +17,7 @@ from sparx_core import (
     Choice,
     Computed,
     Document,
+    Flag,
     Id,
     ListOf,
     ObjectSchema,
@@ -56,6 +57,7 @@ class ScheduleSchema(ResourceSchema):
     revision_id = Id(dump_only=True, allow_none=True, attribute="revision")
     revision_number = WholeNumber(1, dump_only=True, allow_none=True)
     at = Timestamp(required=True)
+    lock_while_scheduled = Flag(dump_only=True)
     status = Choice(*SCHEDULE_STATUSES, dump_only=True)
     late_by = Computed(WholeNumber(), late_by)
     failure = Document(dump_only=True, allow_none=True)
@@ -75,6 +77,10 @@ class SchedulingSchema(ObjectSchema):
     at = Timestamp(required=True)
     revision_id = Id(allow_none=True)
     locales = ListOf(Text(35, metadata=LOCALE_EXAMPLE), minimum=1, maximum=MAX_LOCALES)
+    lock_while_scheduled = Flag(
+        load_default=False,
+        metadata={"description": "Whether the draft is locked until then: `entry_locked`."},
+    )
 
 
 class ScheduledSchema(ObjectSchema):
