@@ -89,6 +89,8 @@ def test_a_field_is_omitted_brought_back_and_deleted(
     assert (job["state"], job["rowsSucceeded"]) == ("succeeded", 1)
     draft = owner.value("SELECT draft FROM cms.entries WHERE id = %s", entry["id"])
     assert list(draft) == [title["id"]]
+    history = owner.rows("SELECT data FROM cms.revisions WHERE entry_id = %s", entry["id"])
+    assert [list(data) for (data,) in history] == [[title["id"]]]
 
 
 def test_types_of_fields_stay(

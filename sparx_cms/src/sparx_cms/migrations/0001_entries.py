@@ -104,7 +104,6 @@ class Revision(TenantModel):
         schema = "cms"
         table_name = "revisions"
         indexes = ((("entry", "number"), True),)
-        grants = "SELECT, INSERT, DELETE"
 
 
 class EntryLocale(TenantModel):

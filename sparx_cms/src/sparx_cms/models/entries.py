@@ -73,7 +73,9 @@ class Entry(TrashModel):
 
 
 class Revision(TenantModel):
-    """An entry's whole draft as it was saved once; never changed, and pruned one day."""
+    """An entry's whole draft as it was saved once, and pruned one day. It is never changed, but
+    that values of fields which were deleted are taken out.
+    """
 
     entry = Reference("cms.entries", on_delete="CASCADE")
     number = IntegerField()
@@ -88,7 +90,6 @@ class Revision(TenantModel):
         schema = "cms"
         table_name = "revisions"
         indexes = ((("entry", "number"), True),)
-        grants = "SELECT, INSERT, DELETE"
 
 
 class EntryLocale(TenantModel):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from uuid import UUID
 
-from sparx_cms.models.entries import Entry
+from sparx_cms.models.entries import Entry, Revision
 from sparx_cms.types import catalogue
 from sparx_cms.types.documents import pruned
 from sparx_core import (
@@ -23,10 +23,17 @@ from sparx_core import (
 
 #: Entries of one transaction.
 AT_ONCE = 100
+#: The same, where each comes with its revisions.
+WITH_HISTORY = 10
 
 
 def each_entry(
-    ctx: Context, job: Job, types: Sequence[UUID], work: Callable[[Entry], None]
+    ctx: Context,
+    job: Job,
+    types: Sequence[UUID],
+    work: Callable[[Entry], None],
+    *,
+    at_once: int = AT_ONCE,
 ) -> Progress:
     """Do something to the next entries of some types, those in the trash as well: what is refused
     of one leaves the others as they are, and is listed among the errors of the job.
@@ -36,7 +43,7 @@ def each_entry(
         Entry.select(Entry.id)
         .where(Entry.content_type.in_(list(types)), Entry.id > after)
         .order_by(Entry.id)
-        .limit(AT_ONCE)
+        .limit(at_once)
     )
     ids = [one.id for one in ctx.all(chosen)]
     failures = []
@@ -46,7 +53,7 @@ def each_entry(
         except ApiError as error:
             failures.append(_failure(entry, error))
     return Progress(
-        done=len(ids) < AT_ONCE,
+        done=len(ids) < at_once,
         processed=len(ids),
         succeeded=len(ids) - len(failures),
         failed=len(failures),
@@ -62,8 +69,8 @@ def _failure(entry: Entry, error: ApiError) -> Failure:
 
 
 def purge_step(ctx: Context, job: Job) -> Progress:
-    """Take out of some entries what they have of fields that there are no more. Revisions, which
-    nobody changes, keep it until they are pruned; nothing shows it.
+    """Take out of some entries what they have of fields that there are no more, and out of all that
+    they were before: what was deleted for ever is not to be had from history.
     """
     types = catalogue(ctx).by_id
 
@@ -71,8 +78,13 @@ def purge_step(ctx: Context, job: Job) -> Progress:
         type = types[entry.content_type]
         live = None if entry.live is None else pruned(type, entry.live)
         ctx.update(entry, draft=pruned(type, entry.draft), live=live)
+        for revision in ctx.match(Revision, "entry", [entry.id]):
+            kept = pruned(type, revision.data)
+            if kept != revision.data:
+                ctx.update(revision, data=kept)
 
-    return each_entry(ctx, job, [UUID(one) for one in job.options["typeIds"]], purge)
+    holding = [UUID(one) for one in job.options["typeIds"]]
+    return each_entry(ctx, job, holding, purge, at_once=WITH_HISTORY)
 
 
 purge = JobKind("cms.purge", purge_step)
