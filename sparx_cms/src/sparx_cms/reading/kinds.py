@@ -146,7 +146,7 @@ class _Looking:
             )
         searched = self._search(lens)
         counted = lens.live and not searched
-        return Looked(lens, self.rest, [*self._of_type(), *searched], counted, values)
+        return Looked(lens, self.rest, [*self._of_type(), *searched], values, counted)
 
     def _type(self) -> TypeDefinition | None:
         key = self._text(TYPE)

@@ -49,10 +49,10 @@ class Looked:
     lens: Lens
     rest: Mapping[str, Any]
     conditions: Sequence[Narrowing] = ()
-    #: Whether which rows these leave, and the lens shows, is told by what they are counted by.
-    counted: bool = False
     #: What rows can be narrowed to and sorted by, besides, by the name in parameters.
     values: Mapping[str, DocumentValue] = field(default_factory=dict)
+    #: Whether which rows these leave, and the lens shows, is told by what they are counted by.
+    counted: bool = False
 
 
 @dataclass(frozen=True)
