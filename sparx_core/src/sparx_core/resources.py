@@ -397,17 +397,6 @@ _RESTORE = """Take one of the {} out of the trash, as it was when it was deleted
 deleted stays as it is."""
 
 __all__ = [
-    "CORE",
-    "UUID",
-    "AnswerSchema",
-    "Kind",
-    "Operation",
-    "Resource",
-    "Shown",
-    "Told",
-    "Values",
-    "camel",
-    "operation",
-    "prefix_of",
-    "querying",
-]
+    "CORE", "UUID", "AnswerSchema", "Kind", "Operation", "Resource", "Shown", "Told", "Values",
+    "camel", "operation", "prefix_of", "querying",
+]  # fmt: skip
