@@ -133,3 +133,20 @@ def test_refused_searches(api: Api, articles: Any) -> None:
         assert api.get(PATH, params=query).status in (400, 422)
     assert api.get(PATH, params={"q": "x", "type": "nothing"}).status == 404
     assert api.get(PATH, params={"q": "x", "type": "article,post"}).data == []
+
+
+def test_of_a_word_that_many_have_the_newest_are_found_whatever_is_newer(
+    page: Callable[..., Any],
+    draft: Callable[..., Any],
+    found: Callable[..., list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Drafts with the same word do not hide what is live, however many they are."""
+    monkeypatch.setattr("sparx_cms.operations.search._CANDIDATES", 1)
+    page("Old diesel", slug="old")
+    page("New diesel", slug="new")
+    assert found("diesel") == ["New diesel"]
+    for number in range(5):
+        draft(f"Draft of diesel {number}", slug=f"draft-{number}")
+    assert set(found("diesel")) == {"New diesel", "Old diesel"}
+    assert set(found("diesel", type="article")) == {"New diesel", "Old diesel"}

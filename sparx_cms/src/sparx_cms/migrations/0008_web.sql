@@ -81,21 +81,45 @@ AS $$
      WHERE cardinality(cms.search_lexemes('simple', w)) > 0
 $$;
 
--- The documents of one stage in which every word occurs. The core's cms.find_search_documents looks
--- them up by an index; the policy says which of them are seen.
-CREATE OR REPLACE FUNCTION cms.found_documents(words text[], wanted_stage text, locales text[])
+-- The documents of one stage in which every word occurs; of each language's enough of the newest, if
+-- that is said. The core's cms.find_search_documents looks them up by an index; the policy says
+-- which of them are seen.
+CREATE OR REPLACE FUNCTION cms.found_documents(
+    words text[], wanted_stage text, locales text[], newest integer DEFAULT NULL)
 RETURNS TABLE (document_id uuid, of_entry uuid)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-    own regconfig;
+    own record;
+    query tsquery;
+    latest uuid[];
+    few uuid[];
 begin
-    FOR own IN SELECT DISTINCT cms.text_language(l) FROM unnest(locales) l LOOP
-        RETURN QUERY SELECT d.id, d.entry_id
-          FROM cms.find_search_documents(cms.search_query(core.tenant_id(), own, words)) f (id)
-          JOIN cms.search_documents d ON d.id = f.id
-         WHERE d.stage = wanted_stage AND d.locale = ANY (locales)
-           AND cms.text_language(d.locale) = own;
+    -- What language a locale is in is asked once, and not of each document.
+    FOR own IN SELECT cms.text_language(l) AS language, array_agg(l) AS locales
+                 FROM unnest(locales) l GROUP BY 1 LOOP
+        query := cms.search_query(core.tenant_id(), own.language, words);
+        few := NULL;
+        -- Of a word that most documents have only the latest are looked at: those of the stage and
+        -- the languages are enough among four times as many, or else all that were found are read.
+        IF newest IS NOT NULL THEN
+            latest := ARRAY(SELECT f.id FROM cms.find_search_documents(query) f (id)
+                             ORDER BY f.id DESC LIMIT 4 * newest);
+            few := ARRAY(SELECT d.id FROM cms.search_documents d
+                          WHERE d.id = ANY (latest) AND d.stage = wanted_stage
+                            AND d.locale = ANY (own.locales) ORDER BY d.id DESC LIMIT newest);
+            IF cardinality(latest) = 4 * newest AND cardinality(few) < newest THEN
+                few := NULL;
+            END IF;
+        END IF;
+        IF few IS NOT NULL THEN
+            RETURN QUERY SELECT d.id, d.entry_id FROM cms.search_documents d WHERE d.id = ANY (few);
+        ELSE
+            RETURN QUERY SELECT d.id, d.entry_id
+              FROM cms.find_search_documents(query) f (id)
+              JOIN cms.search_documents d ON d.id = f.id
+             WHERE d.stage = wanted_stage AND d.locale = ANY (own.locales);
+        END IF;
     END LOOP;
 end
 $$;
@@ -134,12 +158,12 @@ REVOKE ALL ON FUNCTION
     cms.search_all_of(text, text[]),
     cms.search_query(uuid, regconfig, text[]), cms.shown_query(regconfig, text[]),
     cms.fill_search_terms(), cms.number_change(),
-    cms.found_documents(text[], text, text[]), cms.found_entries(text[], text[], boolean)
+    cms.found_documents(text[], text, text[], integer), cms.found_entries(text[], text[], boolean)
 FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION
     cms.text_language(text), cms.search_words(text), cms.search_lexemes(regconfig, text),
     cms.search_all_of(text, text[]),
     cms.search_query(uuid, regconfig, text[]), cms.shown_query(regconfig, text[]),
     cms.fill_search_terms(), cms.number_change(),
-    cms.found_documents(text[], text, text[]), cms.found_entries(text[], text[], boolean)
+    cms.found_documents(text[], text, text[], integer), cms.found_entries(text[], text[], boolean)
 TO sparx_app;

@@ -32,7 +32,7 @@ _SEARCH = f"""
 WITH asked AS (SELECT %s::text[] AS words, %s::text[] AS locales),
 found AS (
     SELECT d.*, e.content_type_id, cms.text_language(d.locale) AS language
-      FROM asked, LATERAL cms.found_documents(asked.words, 'live', asked.locales) f
+      FROM asked, LATERAL cms.found_documents(asked.words, 'live', asked.locales, %s) f
       JOIN cms.search_documents d ON d.id = f.document_id
       JOIN cms.entries e ON e.id = d.entry_id AND NOT e.trashed
      WHERE %s::uuid[] IS NULL OR e.content_type_id = ANY (%s::uuid[])
@@ -74,7 +74,9 @@ def search(ctx: Context, query: Values) -> list[Values]:
     known = locales(ctx)
     wanted = list(known.all) if query["locale"] == "*" else list(known.chain(query["locale"]))
     types = [str(content_type(ctx, key).id) for key in query["type"]] if "type" in query else None
-    asked = (words, wanted, types, types, query["take"])
+    # Of one type, the newest of all types could be none.
+    newest = _CANDIDATES if types is None else None
+    asked = (words, wanted, newest, types, types, query["take"])
     rows: list[Any] = ctx.all(SearchDocument.raw(_SEARCH, *asked).tuples())
     names = ("entryId", "type", "locale", "title", "path", "snippet")
     return [dict(zip(names, row, strict=True)) for row in rows]
