@@ -64,13 +64,11 @@ class Resource:
 
     Changes of its rows are in the audit log, unless a class of its own says that it is not
     ``audited``, because the rows are themselves a record of what happens. Rows of one that is not
-    ``counted`` are counted by whoever lists them, and not by triggers whenever one is written;
-    unless they are counted by the values that some columns have, ``counted_by``: for the totals
-    of which the kinds of the resource say that no other column matters.
+    ``counted`` are counted by whoever lists them, unless its kinds say that the columns which they
+    are ``counted_by`` tell the total: triggers count no others whenever one is written.
     """
 
-    audited, counted = True, True
-    counted_by: Sequence[str] = ()
+    audited, counted, counted_by = True, True, tuple[str, ...]()
     lister: type[Listing] = Listing
     #: Which rows a reader is shown, as SQL, where its scope is not all that decides.
     visible: Callable[[Scope], Any] | None = None
