@@ -73,8 +73,7 @@ class Transaction:
 
     def run(self, query: Any) -> Any:
         """Execute a peewee query of a module, or of an operation that is rare."""
-        self.database.distrust()
-        return query.execute(self.database)
+        return self.database.run(query)
 
     def fetch(self, shape: Hashable, build: Any, slots: dict[Hashable, Any]) -> Any:
         """The first row of a statement that is compiled once for its ``shape``."""

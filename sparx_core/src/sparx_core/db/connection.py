@@ -19,6 +19,7 @@ import psycopg2.extras
 from peewee import InterfaceError, OperationalError, PeeweeException, PostgresqlDatabase
 from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 
+from sparx_core.db.injection import is_one_statement
 from sparx_core.errors import Unavailable
 
 # Numbers in documents are exact: what was read and is written again stays what it was.
@@ -33,10 +34,10 @@ MAX_PREPARED = 100
 MAX_PREPARED_CHARACTERS = 65_536
 
 #: Ends a transaction in which a module sent SQL of its own. What injected SQL may have left in
-#: the session - a statement prepared under one of our names, a setting, a channel - is gone
-#: before the next tenant comes.
-_WIPE = "; CLOSE ALL; UNLISTEN *; RESET ALL; DEALLOCATE ALL; SELECT pg_advisory_unlock_all()"
-
+#: the session - a setting, a channel, a lock - is gone before the next tenant comes.
+_WIPE = "; CLOSE ALL; UNLISTEN *; RESET ALL; SELECT pg_advisory_unlock_all()"
+#: The same of statements that it may have prepared under our names.
+_UNPREPARE = "; DEALLOCATE ALL"
 
 #: A connection that takes longer to turn out broken was not closed by the server.
 _RETRY_SECONDS = 1.0
@@ -123,15 +124,24 @@ class Database(PostgresqlDatabase):
         """Execute SQL; the cursor. All that this login does goes through here."""
         if self._prepared.deadline is not None and monotonic() > self._prepared.deadline:
             raise Unavailable
+        if self._prepared.foreign:
+            self._prepared.touched = True
+            self._prepared.distrusted |= not is_one_statement(sql, params or ())
         return super().execute_sql(sql, params)  # type: ignore[no-untyped-call]
 
     def before_commit(self, sql: str, parameters: Sequence[Any]) -> None:
         """Execute a statement in the message that commits the open transaction."""
         self._prepared.closing = (sql, parameters)
 
-    def distrust(self) -> None:
-        """SQL that the core did not compile is about to run: wipe the session at the end."""
-        self._prepared.distrusted = True
+    def run(self, query: Any) -> Any:
+        """What a peewee query answers that the core did not compile. At the end of the transaction
+        the session is wiped of what it may have left.
+        """
+        self._prepared.foreign = True
+        try:
+            return query.execute(self)
+        finally:
+            self._prepared.foreign = False
 
     def execute_statement(self, sql: str, parameters: Sequence[Any]) -> Any:
         """Execute a compiled statement, prepared where the connection allows it."""
@@ -194,9 +204,11 @@ class Database(PostgresqlDatabase):
         self._end(f"{closing}; COMMIT", parameters)
 
     def _end(self, command: str, parameters: Sequence[Any] = ()) -> None:
-        distrusted = self._prepared.distrusted
-        self.execute_sql(command + _WIPE if distrusted else command, parameters)
+        touched, distrusted = self._prepared.touched, self._prepared.distrusted
+        wiping = (_WIPE if touched else "") + (_UNPREPARE if distrusted else "")
+        self.execute_sql(command + wiping, parameters)
         self._prepared.closing = self._prepared.deadline = None
+        self._prepared.touched = False
         if distrusted:
             self._prepared.forget()
 
@@ -228,8 +240,9 @@ class Prepared(local):
         self.deadline: float | None = None
         self.limit = ""
         self.direct = False
-        #: Whether the open transaction ran SQL that the core did not compile.
-        self.distrusted = False
+        #: Whether SQL is running that the core did not compile, did in the open transaction, and
+        #: may have prepared statements there.
+        self.foreign = self.touched = self.distrusted = False
         #: What is to be executed at the commit.
         self.closing: tuple[str, Sequence[Any]] | None = None
         self.calls: OrderedDict[str, str] = OrderedDict()
@@ -247,7 +260,7 @@ class Prepared(local):
 
     def forget(self) -> None:
         """The session holds nothing any more."""
-        self.distrusted = False
+        self.touched = self.distrusted = False
         self.calls.clear()
 
     def find(self, sql: str) -> str | None:
