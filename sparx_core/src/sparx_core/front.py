@@ -85,7 +85,7 @@ from sparx_core.money import AMOUNT_LIMIT, currency_digits, round_amount
 from sparx_core.operations import FileAnswer, Told, querying
 from sparx_core.outbound import Outbound, OutboundError, OutboundResponse
 from sparx_core.read.conditions import ComputedCondition
-from sparx_core.read.documents import DocumentCondition, DocumentValue, Found
+from sparx_core.read.documents import Beginning, DocumentCondition, DocumentValue, Found
 from sparx_core.read.kinds import Kind, KindField, Kinds, Looked, Parameter, Shapes
 from sparx_core.read.rendering import rendered
 from sparx_core.read.scopes import holds_scope
@@ -129,6 +129,7 @@ __all__ = [
     "Actor",
     "ApiError",
     "BadRequest",
+    "Beginning",
     "CalendarDate",
     "Choice",
     "Computed",

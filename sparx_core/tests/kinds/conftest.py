@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
 from typing import Any
 
 import pytest
 
 from sparx_core import uuid7
-from sparx_core.modules import Installed
-from sparx_core.plugin import module as core_module
+from sparx_core.discovery import load_modules
 from sparx_core.registry import Registry
 from sparx_core.runtime import Runtime
 from sparx_core.tenants import NewTenant
@@ -27,14 +25,10 @@ Ask = Callable[..., Any]
 
 @pytest.fixture(scope="package")
 def installation(database_server: DatabaseServer) -> Iterator[Runtime]:
-    installed = [Installed(core_module, "sparx-core", version("sparx-core")), *INSTALLED]
-    try:
-        from sparx_ai.plugin import module as agents
-    except ImportError:
-        pass
-    else:
-        installed.append(Installed(agents, "sparx-ai", version("sparx-ai")))
-    with open_installation(database_server, Registry(installed)) as runtime:
+    # Agents are a surface as well, where their module is installed.
+    known, _ = load_modules()
+    installed = [one for one in known if one.module.key in ("core", "ai")]
+    with open_installation(database_server, Registry([*installed, *INSTALLED])) as runtime:
         yield runtime
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from sparx_core.runtime import Runtime
 from sparx_core.testing import Api
 
 from .conftest import PATH, Animal, Ask, Declare, refusal
@@ -106,8 +107,9 @@ def test_what_is_hidden_from_a_key(animal: Animal, api: Api, ask: Ask) -> None:
         assert key.get(PATH, params={"species": "cat", **params}).status == 400
 
 
-def test_agents_are_told_of_them(animal: Animal, api: Api) -> None:
-    pytest.importorskip("sparx_ai")
+def test_agents_are_told_of_them(installation: Runtime, animal: Animal, api: Api) -> None:
+    if "ai" not in installation.registry.modules:
+        pytest.skip("the module of agents is not installed")
     animal("cat", "Tom", lives=9)
     told = call(api, "zoo_describe", resource="animals")["data"]
     assert set(told["kinds"]) == {"bare", "cat", "dog"}

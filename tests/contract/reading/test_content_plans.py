@@ -101,6 +101,17 @@ def test_few_entries_are_looked_at_to_find_few(reader: Reader, query: str, match
         assert looked_at(plan, ("cms.entries",)) <= 10 * (matches + 1), query
 
 
+@pytest.mark.parametrize("sort", ["-fields.words", "fields.words", "-fields.title", "fields.slug"])
+def test_a_sorted_list_looks_at_few_entries_beside_its_page(reader: Reader, sort: str) -> None:
+    params = {"type": "note", "take": "20", "sort": sort}
+    found = reader.api.get(PATH, params=params)
+    for _ in range(2):
+        assert (len(found.data), found.meta["total"]) == (20, ENTRIES), found.text
+        (plan, *_) = reader.plans("ANALYZE, TIMING OFF, ")
+        assert looked_at(plan, ("cms.entries",)) <= 10 * 21, sort
+        found = reader.api.get(PATH, params={**params, "cursor": found.meta["next_cursor"]})
+
+
 def test_a_list_of_a_type_looks_at_its_page_alone(reader: Reader) -> None:
     """Its total is known, and what it includes is not a statement more."""
     for query, total in (("", ENTRIES), ("&locale=de", ENTRIES), (f"&{INCLUDES}", ENTRIES)):

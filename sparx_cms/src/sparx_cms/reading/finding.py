@@ -99,7 +99,11 @@ def _end(field: Any) -> list[Any]:
 
 
 def _key(condition: DocumentCondition, asked: Any) -> Any:
-    """What is asked for, in the form in which values are kept."""
-    if condition.on.how == _NUMBER:
-        return Function("cms.number_key", (Cast(asked, "numeric"),))
-    return Function("left", (Cast(asked, "text"), _KEPT))
+    return kept_as(condition.on.how, asked)
+
+
+def kept_as(how: str, value: Any) -> Any:
+    """A value in the form in which values are kept."""
+    if how == _NUMBER:
+        return Function("cms.number_key", (Cast(value, "numeric"),))
+    return Function("left", (Cast(value, "text"), _KEPT))

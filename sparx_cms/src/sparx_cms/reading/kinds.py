@@ -14,6 +14,7 @@ from sparx_cms.reading.finding import found_by_value
 from sparx_cms.reading.lens import ANY, ARCHIVED, DRAFT, LIVE, EntryLens, value_of
 from sparx_cms.reading.paths import Asked, include_plan, paths_of
 from sparx_cms.reading.shapes import shapes_of
+from sparx_cms.reading.sorting import first_by_value
 from sparx_cms.reading.values import compared_as
 from sparx_cms.types.catalogue import Catalogue, content_type, read_catalogue
 from sparx_cms.types.definitions import TypeDefinition
@@ -231,6 +232,7 @@ class _Looking:
                     many=field.listed,
                     place=partial(value_of, key, field.localized),
                     found=partial(found_by_value, key, field.localized),
+                    first=partial(first_by_value, key, field.localized),
                 )
         return found
 

@@ -8,7 +8,7 @@ unless whoever declares the value keeps it beside, and says how rows are ``found
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -53,6 +53,19 @@ class Found(NamedTuple):
     exact: bool
 
 
+class Beginning(NamedTuple):
+    """What the first rows of a list are looked for by: ``limit`` of them, and ``after`` those that
+    a cursor marks. A ``scope`` is of the rows of a source as the reader looks at them, and those
+    that are ``wanted`` of it come after the cursor.
+    """
+
+    scope: Callable[[Any], Scope]
+    wanted: Callable[[Scope], list[Any]]
+    descending: bool
+    after: bool
+    limit: Any
+
+
 @dataclass(frozen=True)
 class DocumentValue(Comparable):
     """A value in a document as lists compare it: as a number, or else as text by code point.
@@ -60,7 +73,9 @@ class DocumentValue(Comparable):
     ``key`` is what parameters call it, ``place`` the SQL of its JSON in a row, ``how`` one of the
     ways above, and ``many`` whether it is a list. Days and times are kept as texts that sort as
     they do. ``found`` may know, for a condition, SQL that an index answers and that all rows pass
-    which the condition wants; None if it does not. Two of one key are taken for equal.
+    which the condition wants; None if it does not. ``first`` may know SQL of the ids of some rows,
+    the first ones of a list in this order among them: then rows without the value come last in both
+    directions. Two of one key are taken for equal.
     """
 
     column: Any = None
@@ -71,6 +86,9 @@ class DocumentValue(Comparable):
     found: Callable[[Scope, DocumentCondition], Found | None] | None = field(
         default=None, compare=False
     )
+    first: Callable[[DocumentValue, Beginning], Any] | None = field(default=None, compare=False)
+    #: Whether rows without the value are sorted behind all others, and not before them.
+    greatest: bool = False
 
     steady = False
 
@@ -99,9 +117,15 @@ class DocumentValue(Comparable):
             return number_in(document)
         return NodeList((SQL("("), Expression(document, "#>>", SQL("'{}'")), SQL(') COLLATE "C"')))
 
+    @property
+    def missing(self) -> Any:
+        """SQL of what a row without the value is sorted by."""
+        if self.how == NUMBER:
+            return SQL("'infinity'::numeric" if self.greatest else "'-infinity'::numeric")
+        return SQL("U&'\\+10FFFF'" if self.greatest else "''")
+
     def of(self, scope: Scope) -> Any:
-        least = "'-infinity'::numeric" if self.how == NUMBER else "''"
-        return Function("coalesce", (self.value(scope), SQL(least)))
+        return Function("coalesce", (self.value(scope), self.missing))
 
     def mark(self, scope: Scope) -> Any:
         return Cast(self.of(scope), "text")
@@ -130,7 +154,9 @@ class DocumentValue(Comparable):
         """The order of a list by it; ``BadFilter`` if it has none."""
         if not self.sorts:
             raise BadFilter(f"{self.key!r} is a list, which has no order.")
-        return Ordering(self.key, self, descending=descending)
+        # An index holds the values that there are: so what has none comes last, either way.
+        greatest = self.first is not None and not descending
+        return Ordering(self.key, replace(self, greatest=greatest), descending=descending)
 
     def read(self, text: str) -> Any:
         """A value in a query as it is compared; ``BadFilter`` for what is none."""

@@ -140,7 +140,7 @@ _READERS: dict[str, tuple[re.Pattern[str], Callable[[str], Any]]] = {
     "TIMESTAMPTZ": (_TIME, datetime.fromisoformat),
     "DATE": (_DAY, date.fromisoformat),
     "UUID": (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), UUID),
-    "NUMERIC": (re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?|-Infinity"), Decimal),
+    "NUMERIC": (re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?|-?Infinity"), Decimal),
 }
 
 

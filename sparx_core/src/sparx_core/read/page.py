@@ -13,6 +13,7 @@ from sparx_core.db.models import RowCount, owner_of, table_of
 from sparx_core.db.statements import slot, sql_type
 from sparx_core.read.compiler import Visible, in_trash, render, table_source, table_sources
 from sparx_core.read.conditions import ONE_RANGE, Condition, Narrowing, Search
+from sparx_core.read.documents import Beginning, DocumentValue
 from sparx_core.read.ordering import Cursor, Ordering
 from sparx_core.read.selection import Selection
 from sparx_core.read.view import View, Views
@@ -92,6 +93,11 @@ class Page:
             wanted.append(in_trash(scope, self.trashed))
         return wanted if self.visible is None else [*wanted, self.visible(scope)]
 
+    def following(self, scope: Scope) -> list[Any]:
+        """The same, and that the rows come after the cursor."""
+        wanted = self.wanted(scope)
+        return wanted if self.cursor is None else [*wanted, self.ordering.following(scope)]
+
     def number(self, name: str) -> Any:
         """``take``, ``skip``, or ``limit``, which is one row more than the page shows."""
         if not self.steady:
@@ -120,9 +126,11 @@ def select_page(view: View, views: Views, page: Page) -> Select:
     One row more than the page shows is read: it only tells that more follow.
     """
     table = page.scope(table_source(view.model, "_t"))
-    wanted = page.wanted(table)
-    if page.cursor is not None:
-        wanted.append(page.ordering.following(table))
+    wanted = page.following(table)
+    first = _first(page)
+    if first is not None:
+        among = (SQL("= ANY (ARRAY("), first, SQL("))"))
+        wanted.append(NodeList((table.column("id"), *among)))
 
     def chosen(rows: Select) -> Select:
         rows = rows.where(*wanted) if wanted else rows
@@ -146,9 +154,7 @@ def select_rows(view: View, views: Views, page: Page) -> Select:
     by page, and asks for no total.
     """
     scope = page.scope(table_source(view.model, "_t"))
-    wanted = page.wanted(scope)
-    if page.cursor is not None:
-        wanted.append(page.ordering.following(scope))
+    wanted = page.following(scope)
     identity = scope.column("id").alias("id")
     sources = table_sources()
     rows = render(view, views, page.selection, scope, sources, identity, as_text=True)
@@ -156,6 +162,20 @@ def select_rows(view: View, views: Views, page: Page) -> Select:
     rows = rows.order_by(*page.ordering.terms(scope)).limit(SQL(str(page.take)))
     searches = [one.found for one in page.conditions if isinstance(one, Search)]
     return rows.with_cte(*searches) if searches else rows
+
+
+def _first(page: Page) -> Any:
+    """The ids of some rows, those of the page among them, where an index tells which these are.
+    Where there are filters they may leave few rows: then it is faster to look at those.
+    """
+    column = page.ordering.column
+    if not isinstance(column, DocumentValue) or column.first is None:
+        return None
+    if page.skip or not page.counted_by:
+        return None
+    after, limit = page.cursor is not None, page.number("limit")
+    asked = Beginning(page.scope, page.following, page.ordering.descending, after, limit)
+    return column.first(column, asked)
 
 
 def _rendered(view: View, views: Views, page: Page, scope: Scope) -> Select:
