@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.live.processes import until
 
 from sparx_core.testing import Answer, Api, DeliveryRun, Owner, SentWebhooks, TenantMaker
 
@@ -160,7 +159,7 @@ def test_examples_of_the_page_on_events_are_answered_as_printed(api: Api, owner:
     replay.learned["2026-11-26T02:00:00Z"] = f"{hour_ago:%Y-%m-%dT%H:%M:%SZ}"
     for example in examples((ROOT / "docs" / "events.md").read_text(encoding="utf-8")):
         if "/events/feed" in example.request.start:
-            _settle(owner)
+            owner.settle()
         replay.compare(example.answer, replay.send(example.request))
 
 
@@ -214,20 +213,15 @@ CONTENT_GUIDES = sorted(
 @pytest.mark.modules("cms")
 @pytest.mark.parametrize("guide", CONTENT_GUIDES)
 def test_examples_of_a_guide_to_content_are_answered_as_printed(
-    anonymous: Api, new_tenant: TenantMaker, run_events: DeliveryRun, guide: str
+    anonymous: Api, new_tenant: TenantMaker, run_events: DeliveryRun, owner: Owner, guide: str
 ) -> None:
     replay = Replay(anonymous.with_key(new_tenant("acme", name="Acme").api_key))
     for example in examples((ROOT / "docs" / guide).read_text(encoding="utf-8")):
         if example.request.start.startswith("GET "):
             run_events()
+        if "/cms/sync" in example.request.start:
+            owner.settle()
         replay.compare(example.answer, replay.send(example.request))
-
-
-def _settle(owner: Owner) -> None:
-    """Return when all transactions are over that are open now: then what they stated is shown."""
-    newest = int(owner.value("SELECT pg_current_xact_id()::text"))
-    oldest = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
-    until(lambda: int(owner.value(oldest)) > newest, 60, "older transactions are over")
 
 
 @pytest.mark.modules("crm")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sparx_core.testing import Api
+from sparx_core.testing import Api, Owner
 
 PATH = "/v1/cms/sync"
 
@@ -15,10 +15,11 @@ PATH = "/v1/cms/sync"
 class Reader:
     """Keeps up: ``reader()`` is what changed since the last time, as (title, or what it is not)."""
 
-    def __init__(self, api: Api, **query: Any) -> None:
-        self.api, self.query, self.copy = api, query, dict[str, str]()
+    def __init__(self, api: Api, owner: Owner, **query: Any) -> None:
+        self.api, self.owner, self.query = api, owner, query
 
     def __call__(self) -> list[str]:
+        self.owner.settle()
         answer = self.api.get(PATH, params=self.query)
         assert answer.status == 200, answer.text
         self.query["token"] = answer.meta["next_token"]
@@ -27,9 +28,9 @@ class Reader:
 
 
 @pytest.fixture
-def reader(api: Api) -> Callable[..., Reader]:
+def reader(api: Api, owner: Owner) -> Callable[..., Reader]:
     """Makes a reader: ``reader(locale="en")``."""
-    return lambda **query: Reader(api, **{"locale": "en", **query})
+    return lambda **query: Reader(api, owner, **{"locale": "en", **query})
 
 
 def test_a_copy_is_kept_up_to_date(

@@ -41,20 +41,6 @@ def until(condition: Callable[[], Any], told: str) -> Any:
 
 
 @pytest.fixture
-def settle(owner: Owner) -> Callable[[], None]:
-    """Returns when every transaction is over that is open now, in whatever database of the server:
-    what was committed until now is in the feed.
-    """
-
-    def wait() -> None:
-        newest = int(owner.value("SELECT pg_current_xact_id()::text"))
-        oldest = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
-        until(lambda: int(owner.value(oldest)) > newest, "older transactions are over")
-
-    return wait
-
-
-@pytest.fixture
 def key_for(api: Api) -> Callable[..., Api]:
     """A client of ``tenant`` with these scopes and no others."""
 

@@ -215,12 +215,12 @@ def test_another_tenant_sees_nothing_of_it(
     create_probe: Create,
     event_of: Callable[..., str],
     run_events: DeliveryRun,
-    settle: Callable[[], None],
+    owner: Owner,
 ) -> None:
     mine, theirs = create_probe("mine"), create_probe("theirs", other_api)
     run_events()
     one, other = event_of(mine), event_of(theirs)
-    settle()
+    owner.settle()
     assert other_api.get(f"{EVENTS}/{one}").status == api.get(f"{EVENTS}/{other}").status == 404
     for path in (EVENTS, "/v1/events/feed?after=beginning"):
         first, second = api.get(path).text, other_api.get(path).text

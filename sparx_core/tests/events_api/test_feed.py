@@ -27,14 +27,14 @@ Rest = Callable[..., tuple[list[Any], str]]
 
 
 @pytest.fixture
-def rest_of(settle: Callable[[], None]) -> Rest:
+def rest_of(owner: Owner) -> Rest:
     """All that is behind a cursor, and where that ends; with what was committed until now, unless
     ``settled`` is False.
     """
 
     def read(api: Api, after: str, *, settled: bool = True, **query: Any) -> Any:
         if settled:
-            settle()
+            owner.settle()
         found: list[Any] = []
         while True:
             page = get(api, FEED, after=after, **query)
@@ -82,10 +82,10 @@ def types_of_rows(rows: list[Any]) -> list[str]:
 
 
 def test_feed_without_a_cursor_begins_now(
-    api: Api, create_probe: Create, rest_of: Rest, settle: Callable[[], None]
+    api: Api, create_probe: Create, rest_of: Rest, owner: Owner
 ) -> None:
     create_probe("before")
-    settle()
+    owner.settle()
     page = api.get(FEED)
     assert (page.data, page.meta["has_more"], set(page.meta)) == (
         [], False, {"next_cursor", "has_more"}

@@ -102,6 +102,8 @@ _FORMS: dict[type[fields.String], tuple[str, str]] = {
     Target: ("A path of the same site, or an https or http address.", "/new"),
     HostName: ("The name of a host; kept in lower case.", "www.example.com"),
 }
+#: Not nothing, and nothing with NUL.
+_SOMETHING = r"^[^\u0000]*[^\s\u0000][^\u0000]*$"
 
 
 @json_schema.register(SourcePath)
@@ -111,7 +113,8 @@ _FORMS: dict[type[fields.String], tuple[str, str]] = {
 @json_schema.register(HostName)
 def _(field: fields.String) -> dict[str, Any]:
     told, example = _FORMS[type(field)]
-    return {"type": "string", "description": told, "examples": [example]}
+    form = {"pattern": _SOMETHING} if isinstance(field, SourcePath) else {}
+    return {"type": "string", "description": told, "examples": [example], **form}
 
 
 def _status_code() -> WholeNumber:

@@ -12,8 +12,8 @@ CREATE OR REPLACE FUNCTION core.claim_delivery(
     delivery uuid, tenant uuid, lease double precision, alone boolean DEFAULT false)
 RETURNS TABLE (token uuid, handler text, module text, attempt integer, event_type text,
                quarantined boolean)
-LANGUAGE plpgsql VOLATILE SECURITY DEFINER ROWS 1
-SET search_path = pg_catalog, pg_temp SET enable_sort = off
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp ROWS 1
+SET enable_sort = off
 AS $$
 BEGIN
     RETURN QUERY
@@ -104,8 +104,8 @@ $$;
 CREATE OR REPLACE FUNCTION core.sweep_deliveries(
     quiet double precision, per_tenant integer, at_most integer)
 RETURNS TABLE (tenant_id uuid, id uuid)
-LANGUAGE sql VOLATILE SECURITY DEFINER
-SET search_path = pg_catalog, pg_temp SET enable_sort = off
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+SET enable_sort = off
 AS $$
     WITH RECURSIVE tenants AS (
         (SELECT d.tenant_id FROM core.deliveries d

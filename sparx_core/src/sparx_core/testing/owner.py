@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from time import monotonic, sleep
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,8 @@ DISCARD SEQUENCES; SELECT pg_advisory_unlock_all()
 #: PostgreSQL takes a look at all tables for so much work that it starts processes to share it, each
 #: of which costs many times what there is to do.
 _ALONE = "-c max_parallel_workers_per_gather=0"
+
+_OLDEST = "SELECT pg_snapshot_xmin(pg_current_snapshot())::text"
 
 Fingerprint = dict[str, tuple[int, int | None]]
 
@@ -73,6 +76,17 @@ class Owner:
         with self.connection.cursor() as cursor:
             cursor.execute(sql, parameters or None)
             return int(cursor.rowcount)
+
+    def settle(self, seconds: float = 60.0) -> None:
+        """Returns when every transaction is over that is open now, in whatever database of the
+        server: what was committed until now is in the feeds. They tell of nothing that an older
+        transaction might come before.
+        """
+        newest = int(self.value("SELECT pg_current_xact_id()::text"))
+        deadline = monotonic() + seconds
+        while int(self.value(_OLDEST)) <= newest:
+            assert monotonic() < deadline, "a transaction goes on and on"
+            sleep(0.02)
 
     def tables(self) -> list[str]:
         """Every table of every module as ``schema.table``."""
