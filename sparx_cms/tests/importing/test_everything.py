@@ -44,6 +44,16 @@ def test_everything_is_the_same_elsewhere(
     assert told(_export(other_api))["revision"] == revisions
 
 
+def test_files_are_fetched_from_where_requests_may_go(
+    api: Api, other_api: Api, run_import: Run, outbound_calls: OutboundCalls
+) -> None:
+    fill(api, a_picture())
+    export = api.get(f"{CMS}/export").text.encode()
+    found = run_import(export, "sparx", other_api, mediaBase="http://10.0.0.1")
+    assert [one["code"] for one in found.errors].count("url_not_allowed") == 1
+    assert other_api.get(f"{CMS}/assets").data == outbound_calls.calls == []
+
+
 def test_everything_that_comes_back_changes_nothing(
     api: Api, run_import: Run, run_events: Callable[[], int]
 ) -> None:

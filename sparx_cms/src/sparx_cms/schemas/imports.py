@@ -23,7 +23,8 @@ class SpaceImportBody(ObjectSchema):
         metadata={"description": "Whether what was live there goes live here; or drafts alone."},
     )
     media_base = fields.String(
-        validate=validate.Regexp(r"https://[^\s?#]{1,500}\Z", error="Not an https address."),
+        # Whether http is allowed is asked where files are fetched: on a developer's machine it is.
+        validate=validate.Regexp(r"https?://[^\s?#]{1,500}\Z", error="Not an http(s) address."),
         metadata={
             "description": "The address before those of files that have no host.",
             "example": "https://old.example.com",
