@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import ValidationError, fields
@@ -113,12 +114,12 @@ class AssetSchema(AboutSchema, ResourceSchema):
     checksum = fields.String(
         dump_only=True, allow_none=True, metadata={"example": "9f86d081" * 8, "nullable": True}
     )
-    width = WholeNumber(1, dump_only=True, allow_none=True)
-    height = WholeNumber(1, dump_only=True, allow_none=True)
-    frames = WholeNumber(1, dump_only=True, allow_none=True)
+    width = WholeNumber(1, dump_only=True, allow_none=True, metadata={"example": 1600})
+    height = WholeNumber(1, dump_only=True, allow_none=True, metadata={"example": 1067})
+    frames = WholeNumber(1, dump_only=True, allow_none=True, metadata={"example": 1})
     dominant_color = fields.String(dump_only=True, allow_none=True, metadata={"example": "#4a6b82"})
-    focal_x = DecimalNumber(0, 1, 4)
-    focal_y = DecimalNumber(0, 1, 4)
+    focal_x = DecimalNumber(0, 1, 4, metadata={"example": Decimal("0.5")})
+    focal_y = DecimalNumber(0, 1, 4, metadata={"example": Decimal("0.25")})
     status = Choice(*ASSET_STATES, dump_only=True)
     problem = fields.String(
         dump_only=True, allow_none=True, metadata={"example": "The image cannot be decoded."}

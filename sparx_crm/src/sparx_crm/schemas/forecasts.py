@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
@@ -155,6 +156,9 @@ class WinLossSchema(ObjectSchema):
         maximum=1,
         required=True,
         allow_none=True,
-        metadata={"description": "Won among the closed, four digits; null if none is closed."},
+        metadata={
+            "description": "Won among the closed, four digits; null if none is closed.",
+            "example": Decimal("0.4167"),
+        },
     )
     amounts = fields.List(fields.Nested(WonAmount), required=True)
