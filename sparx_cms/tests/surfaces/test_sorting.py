@@ -31,6 +31,9 @@ ENTRIES: list[tuple[dict[str, Any], dict[str, Any] | None]] = [
     ({"subtitle": "é", "words": 0, "day": "1999-12-31"}, {"title": "y", "words": None}),
     ({"title": "B", "subtitle": LONG, "words": -10}, None),
     ({"subtitle": LONG + "z", "day": "2026-01-01", "open": True}, {"title": "b"}),
+    # At one end in English and at the other in German, and more of them than a page has.
+    *[({"title": "0"}, {"title": "\u00fc"})] * 5,
+    *[({"title": "\u00fc"}, {"title": "0"})] * 5,
 ]
 
 
