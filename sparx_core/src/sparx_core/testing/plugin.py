@@ -165,7 +165,9 @@ def _switch(api: Api, run_events: DeliveryRun, verb: str, state: str) -> Callabl
 
 @pytest.fixture
 def owner(installation: Runtime) -> Iterator[Owner]:
-    """A superuser's view of all tenants, for assertions: ``owner.count("crm.orders")``."""
+    """A superuser's view of all tenants, for assertions: ``owner.count("crm.orders")``. With
+    ``owner.settle()`` what was committed is in the feed of events.
+    """
     from sparx_core.testing import Owner
     from sparx_core.testing.installation import Installation
 
